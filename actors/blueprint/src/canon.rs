@@ -1,0 +1,1 @@
+//! Canonical text: what spans point into. (Being written.)

@@ -1,0 +1,11 @@
+//! (Being written.)
+
+use crate::{AppModel, Artifact, Meter, Stopped};
+
+/// Renders.
+///
+/// # Errors
+/// [`Stopped`] when the meter ran out or the run was cancelled.
+pub fn render(_model: &AppModel, _meter: &Meter) -> Result<Vec<Artifact>, Stopped> {
+    Ok(Vec::new())
+}
