@@ -1,0 +1,3 @@
+//! x
+/// Engine.
+#[derive(Debug)] pub struct Engine;

@@ -1,0 +1,4 @@
+//! What the engine needs from outside, as traits, with the contract suites that adapters must pass.
+
+pub mod agent;
+pub mod store;

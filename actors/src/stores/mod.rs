@@ -1,0 +1,4 @@
+//! Adapters of the store port.
+
+pub mod local;
+pub mod memory;
