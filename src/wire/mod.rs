@@ -3,6 +3,7 @@
 //! Invariant: no axum, no async, no engine calls; [`json::check`] runs before anything else reads a body.
 
 pub mod answers;
+pub mod archive;
 pub mod arguments;
 pub mod envelope;
 pub mod era;
