@@ -3,6 +3,8 @@
 //!
 //! Invariant: a new revision follows the one before it by exactly one; a record's epoch never falls.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::ids::{JobId, KeyId};
@@ -16,7 +18,7 @@ use crate::domain::job::{Announcement, Change, JobMachine, JobState};
 pub const RECORD_FORMAT: u16 = 1;
 
 /// Who owns a job: lookups by anyone else find nothing.
-pub type Workspace = std::sync::Arc<str>;
+pub type Workspace = Arc<str>;
 
 /// One job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,7 +74,7 @@ pub struct JobRecord {
     pub events_count: u64,
     /// The events. Stored with the record only when it is terminal; while it is open they are keys of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub events: Vec<Event>,
+    pub events: Vec<Arc<Event>>,
 }
 
 /// What one finished step was made with.
@@ -104,6 +106,15 @@ impl JobRecord {
         next
     }
 
+    /// The bytes to store: with the events only when the job has ended.
+    pub fn to_stored(&self) -> Vec<u8> {
+        let encode = |record: &Self| serde_json::to_vec(record).unwrap_or_default();
+        if self.state().is_terminal() {
+            return encode(self);
+        }
+        encode(&Self { events: Vec::new(), ..self.clone() })
+    }
+
     /// Appends an event; past the limit it is dropped, terminal ones excepted.
     pub fn announce(&mut self, announcement: Announcement, now: Timestamp) {
         let is_last = self.machine.state().is_terminal();
@@ -111,7 +122,7 @@ impl JobRecord {
             return;
         }
         self.events_count += 1;
-        self.events.push(Event {
+        self.events.push(Arc::new(Event {
             seq: self.events_count,
             at: now,
             kind: announcement.kind,
@@ -121,7 +132,7 @@ impl JobRecord {
                 .map(|step| step.name.clone()),
             attempt: announcement.at.map(|at| at.number),
             data: announcement.data,
-        });
+        }));
     }
 
     /// Appends a warning, up to the limit.
