@@ -79,6 +79,10 @@ mod tests {
     #[test]
     fn unit_stays_below_one() {
         let entropy: &dyn Entropy = &SeededEntropy::new(1);
-        assert!((0..1_000).map(|_| entropy.unit()).all(|x| (0.0..1.0).contains(&x)));
+        assert!(
+            (0..1_000)
+                .map(|_| entropy.unit())
+                .all(|x| (0.0..1.0).contains(&x))
+        );
     }
 }

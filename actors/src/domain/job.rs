@@ -283,12 +283,21 @@ impl JobMachine {
         match (&self.state, event) {
             (S::Queued, E::Started) => Ok(self.start(now, policy)),
             (S::Running { at }, E::StepDone(of)) if *at == of => Ok(self.step_done(of, now)),
-            (S::Running { at }, E::StepFailed { at: of, failure, jitter }) if *at == of => {
-                Ok(self.step_failed(of, failure, jitter, (now, policy)))
-            }
-            (S::Backoff { failed, .. }, E::RetryDue(of)) if *failed == of => {
-                Ok(self.run(Attempt { number: of.number + 1, ..of }, now))
-            }
+            (
+                S::Running { at },
+                E::StepFailed {
+                    at: of,
+                    failure,
+                    jitter,
+                },
+            ) if *at == of => Ok(self.step_failed(of, failure, jitter, (now, policy))),
+            (S::Backoff { failed, .. }, E::RetryDue(of)) if *failed == of => Ok(self.run(
+                Attempt {
+                    number: of.number + 1,
+                    ..of
+                },
+                now,
+            )),
             (state, E::Cancel) if !state.is_terminal() => Ok(self.cancelled(now)),
             (S::Running { .. } | S::Backoff { .. }, E::DeadlinePassed) => Ok(self.timed_out(now)),
             (state, E::Crashed { message }) if !state.is_terminal() => {
@@ -315,7 +324,9 @@ impl JobMachine {
         let deadline = now.plus(policy.pipeline_timeout);
         change.machine.deadline = Some(deadline);
         change.effects.insert(0, Effect::DeadlineAt(deadline));
-        change.announcements.insert(0, announce(EventType::JobStarted, None, Value::Null));
+        change
+            .announcements
+            .insert(0, announce(EventType::JobStarted, None, Value::Null));
         change
     }
 
@@ -340,9 +351,18 @@ impl JobMachine {
         step.status = StepStatus::Completed;
         step.ended_at = Some(now);
         step.error = None;
-        let took_ms = step.started_at.map_or(0, |start| now.since(start).as_millis());
-        let done = announce(EventType::StepCompleted, Some(at), json!({ "duration_ms": took_ms }));
-        let next = Attempt { step: at.step + 1, number: 1 };
+        let took_ms = step
+            .started_at
+            .map_or(0, |start| now.since(start).as_millis());
+        let done = announce(
+            EventType::StepCompleted,
+            Some(at),
+            json!({ "duration_ms": took_ms }),
+        );
+        let next = Attempt {
+            step: at.step + 1,
+            number: 1,
+        };
         if usize::from(next.step) < machine.steps.len() {
             let mut change = machine.run(next, now);
             change.announcements.insert(0, done);
@@ -350,7 +370,11 @@ impl JobMachine {
         }
         machine.state = JobState::Completed;
         let completed = announce(EventType::JobCompleted, None, Value::Null);
-        Change { machine, effects: Vec::new(), announcements: vec![done, completed] }
+        Change {
+            machine,
+            effects: Vec::new(),
+            announcements: vec![done, completed],
+        }
     }
 
     fn step_failed(
@@ -393,7 +417,9 @@ impl JobMachine {
     fn cancelled(&self, now: Timestamp) -> Change {
         let mut change = self.stopped(StepStatus::Cancelled, now);
         change.machine.state = JobState::Cancelled;
-        change.announcements.push(announce(EventType::JobCancelled, None, Value::Null));
+        change
+            .announcements
+            .push(announce(EventType::JobCancelled, None, Value::Null));
         change
     }
 
@@ -402,7 +428,9 @@ impl JobMachine {
         let mut change = self.stopped(StepStatus::Failed, now);
         let data = json!({ "code": error.code, "message": error.message });
         change.machine.state = JobState::TimedOut { error };
-        change.announcements.push(announce(EventType::JobTimedOut, None, data));
+        change
+            .announcements
+            .push(announce(EventType::JobTimedOut, None, data));
         change
     }
 
@@ -421,7 +449,11 @@ impl JobMachine {
                 step.status = StepStatus::Cancelled;
             }
         }
-        Change { machine, effects, announcements: Vec::new() }
+        Change {
+            machine,
+            effects,
+            announcements: Vec::new(),
+        }
     }
 
     fn crashed(&self, message: String, policy: &JobPolicy) -> Change {
@@ -429,7 +461,11 @@ impl JobMachine {
         machine.crashes += 1;
         if machine.crashes < policy.crashes_max {
             let effects = machine.resume();
-            return Change { machine, effects, announcements: Vec::new() };
+            return Change {
+                machine,
+                effects,
+                announcements: Vec::new(),
+            };
         }
         let data = json!({ "reason": message });
         machine.state = JobState::Parked { reason: message };

@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::base::ids::{JobId, KeyId};
 use crate::base::limits::{JOB_EVENTS_MAX, JOB_WARNINGS_MAX};
 use crate::base::time::Timestamp;
 use crate::domain::artifact::ArtifactRow;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, EventType};
 use crate::domain::job::{Announcement, Change, JobMachine, JobState};
 
 /// Format of stored records. Older ones are read, newer ones refused.
@@ -58,6 +59,12 @@ pub struct JobRecord {
     /// Digest of the caller's idempotency key, in hex.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
+    /// Digest of tool and canonical arguments, in hex.
+    #[serde(default)]
+    pub input_digest: String,
+    /// Under which the finished job answers identical calls while its role's circuit is open; jobs of one step only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memo_key: Option<String>,
     /// Where terminal events go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook_url: Option<String>,
@@ -91,7 +98,32 @@ pub struct StepUsage {
     pub cached: bool,
 }
 
+/// What a change adds to a record beside the machine's new state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Amend {
+    /// New artifacts.
+    pub rows: Vec<ArtifactRow>,
+    /// Sentences for the caller.
+    pub warnings: Vec<String>,
+    /// What the finished step was made with.
+    pub usage: Option<StepUsage>,
+    /// Why it was cancelled.
+    pub reason: Option<String>,
+}
+
 impl JobRecord {
+    /// Takes in `amend`. Must be followed by [`Self::advanced`], which makes the events of it.
+    pub fn absorb(&mut self, amend: Amend) {
+        self.artifacts.extend(amend.rows);
+        for warning in amend.warnings {
+            self.warn(warning);
+        }
+        self.usage.extend(amend.usage);
+        if amend.reason.is_some() {
+            self.cancel_reason = amend.reason;
+        }
+    }
+
     /// The record after `change`, with its new events appended, and those events.
     #[must_use]
     pub fn advanced(&self, change: &Change, epoch: u64, now: Timestamp) -> Self {
@@ -101,9 +133,38 @@ impl JobRecord {
         next.updated_at = now;
         next.machine = change.machine.clone();
         for announcement in &change.announcements {
+            if announcement.kind == EventType::StepCompleted {
+                next.announce_artifacts(announcement, now);
+            }
             next.announce(announcement.clone(), now);
         }
         next
+    }
+
+    /// One event for each artifact of the step that `done` is about.
+    fn announce_artifacts(&mut self, done: &Announcement, now: Timestamp) {
+        let step = done
+            .at
+            .and_then(|at| self.machine.steps().get(usize::from(at.step)));
+        let Some(name) = step.map(|step| step.name.clone()) else {
+            return;
+        };
+        let rows: Vec<_> = self
+            .public_artifacts()
+            .filter(|row| row.step == name)
+            .map(|row| json!({ "id": row.id, "name": row.name, "bytes": row.bytes }))
+            .collect();
+        for data in rows {
+            let kind = EventType::ArtifactCreated;
+            self.announce(
+                Announcement {
+                    kind,
+                    at: done.at,
+                    data,
+                },
+                now,
+            );
+        }
     }
 
     /// The bytes to store: with the events only when the job has ended.
@@ -112,7 +173,10 @@ impl JobRecord {
         if self.state().is_terminal() {
             return encode(self);
         }
-        encode(&Self { events: Vec::new(), ..self.clone() })
+        encode(&Self {
+            events: Vec::new(),
+            ..self.clone()
+        })
     }
 
     /// Appends an event; past the limit it is dropped, terminal ones excepted.
@@ -150,7 +214,9 @@ impl JobRecord {
 
     /// The artifact called `name` that may be read from outside.
     pub fn artifact(&self, name: &str) -> Option<&ArtifactRow> {
-        self.artifacts.iter().find(|row| row.name == name && !row.internal)
+        self.artifacts
+            .iter()
+            .find(|row| row.name == name && !row.internal)
     }
 
     /// Artifacts that may be seen from outside.
@@ -172,6 +238,8 @@ impl JobRecord {
                 _ => 0,
             })
             .sum();
-        u8::try_from(halves * 100 / (steps.len() * 2).max(1)).unwrap_or(99).min(99)
+        u8::try_from(halves * 100 / (steps.len() * 2).max(1))
+            .unwrap_or(99)
+            .min(99)
     }
 }

@@ -39,21 +39,45 @@ pub fn describe() {
     describe_counter!(JOBS_FINISHED, "Jobs that ended, by tool and outcome.");
     describe_gauge!(JOBS_OPEN, "Jobs that have not ended.");
     describe_counter!(JOBS_RECOVERED, "Unfinished jobs found at start.");
-    describe_histogram!(JOB_DURATION, Unit::Seconds, "From accepted to ended, by outcome.");
+    describe_histogram!(
+        JOB_DURATION,
+        Unit::Seconds,
+        "From accepted to ended, by outcome."
+    );
     describe_histogram!(QUEUE_WAIT, Unit::Seconds, "From accepted to its permit.");
-    describe_histogram!(PHASE_DURATION, Unit::Seconds, "One attempt, by phase and outcome.");
+    describe_histogram!(
+        PHASE_DURATION,
+        Unit::Seconds,
+        "One attempt, by phase and outcome."
+    );
     describe_counter!(PHASE_ATTEMPTS, "Attempts that ended, by phase and outcome.");
     describe_counter!(EVENTS_DROPPED, "Late or illegal job events, dropped.");
-    describe_gauge!(CIRCUIT_STATE, "1 for the state the role's circuit is in, else 0.");
-    describe_counter!(CIRCUIT_TRANSITIONS, "Changes of a role's circuit, by the new state.");
+    describe_gauge!(
+        CIRCUIT_STATE,
+        "1 for the state the role's circuit is in, else 0."
+    );
+    describe_counter!(
+        CIRCUIT_TRANSITIONS,
+        "Changes of a role's circuit, by the new state."
+    );
     describe_gauge!(ROLE_RUNNING, "Attempts under way, by role.");
     describe_gauge!(ROLE_WAITING, "Attempts waiting for the role, by role.");
-    describe_counter!(AGENT_CALLS, "Calls of providers, by role, provider and outcome.");
+    describe_counter!(
+        AGENT_CALLS,
+        "Calls of providers, by role, provider and outcome."
+    );
     describe_counter!(LIMIT_DECISIONS, "Leases asked of buckets, by decision.");
     describe_gauge!(SESSIONS, "MCP sessions that have not ended.");
-    describe_gauge!(RECOVERY_SECONDS, Unit::Seconds, "How long recovery took at the last start.");
+    describe_gauge!(
+        RECOVERY_SECONDS,
+        Unit::Seconds,
+        "How long recovery took at the last start."
+    );
     describe_counter!(ATTEMPT_PANICS, "Attempts that ended in a panic, by phase.");
-    describe_counter!(NEWS_LAGGED, "Times a subscriber was too slow and lost news.");
+    describe_counter!(
+        NEWS_LAGGED,
+        "Times a subscriber was too slow and lost news."
+    );
 }
 
 /// Kinds of actor, as labels.
@@ -106,13 +130,19 @@ fn tool_label(tool: &str) -> &'static str {
         "aios_generate_code",
         "aios_full_pipeline",
     ];
-    TOOLS.into_iter().find(|known| *known == tool).unwrap_or("other")
+    TOOLS
+        .into_iter()
+        .find(|known| *known == tool)
+        .unwrap_or("other")
 }
 
 /// Known phases as labels; anything else is `other`.
 fn phase_label(step: &str) -> &'static str {
     const PHASES: [&str; 4] = ["strategy", "architecture", "ux", "code"];
-    PHASES.into_iter().find(|known| *known == step).unwrap_or("other")
+    PHASES
+        .into_iter()
+        .find(|known| *known == step)
+        .unwrap_or("other")
 }
 
 /// Makes the series that alerts and dashboards rest on exist before anything happened.
@@ -220,7 +250,8 @@ pub fn agent_called(role: &str, provider: &'static str, outcome: &'static str) {
 
 /// A bucket decided.
 pub fn limit_decided(allowed: bool) {
-    counter!(LIMIT_DECISIONS, "decision" => if allowed { "allowed" } else { "denied" }).increment(1);
+    counter!(LIMIT_DECISIONS, "decision" => if allowed { "allowed" } else { "denied" })
+        .increment(1);
 }
 
 /// How many sessions have not ended.

@@ -36,7 +36,10 @@ pub struct Brief {
 impl Brief {
     /// The artifact called `name`.
     pub fn artifact(&self, name: &str) -> Option<&Bytes> {
-        self.artifacts.iter().find(|(known, _)| known == name).map(|(_, bytes)| bytes)
+        self.artifacts
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, bytes)| bytes)
     }
 }
 
@@ -85,14 +88,19 @@ pub struct Progress {
 
 impl std::fmt::Debug for Progress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Progress").field("cancelled", &self.cancelled).finish_non_exhaustive()
+        f.debug_struct("Progress")
+            .field("cancelled", &self.cancelled)
+            .finish_non_exhaustive()
     }
 }
 
 impl Progress {
     /// Reports go to `report` as percent of the step and a section name.
     pub fn new(report: Arc<dyn Fn(u8, &str) + Send + Sync>) -> Self {
-        Self { report, cancelled: Arc::default() }
+        Self {
+            report,
+            cancelled: Arc::default(),
+        }
     }
 
     /// `percent` of the step is done; now at `section`. Never text of specifications or artifacts.
@@ -120,5 +128,9 @@ pub trait AgentProvider: Send + Sync + 'static {
     fn is_deterministic(&self) -> bool;
 
     /// Works on `brief`.
-    fn run(&self, brief: Arc<Brief>, progress: Progress) -> BoxFuture<'static, Result<Draft, AgentError>>;
+    fn run(
+        &self,
+        brief: Arc<Brief>,
+        progress: Progress,
+    ) -> BoxFuture<'static, Result<Draft, AgentError>>;
 }

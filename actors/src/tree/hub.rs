@@ -67,7 +67,10 @@ impl std::fmt::Debug for Unsubscribe {
 
 impl Drop for Unsubscribe {
     fn drop(&mut self) {
-        self.hub.cast(HubMsg::Unsubscribe { job: self.job, number: self.number });
+        self.hub.cast(HubMsg::Unsubscribe {
+            job: self.job,
+            number: self.number,
+        });
     }
 }
 
@@ -84,13 +87,24 @@ impl Interest {
 /// What the hub can be told.
 pub(crate) enum HubMsg {
     /// Watch a job.
-    Subscribe { job: JobId, reply: RpcReplyPort<Watch> },
+    Subscribe {
+        job: JobId,
+        reply: RpcReplyPort<Watch>,
+    },
     /// The watch was dropped.
     Unsubscribe { job: JobId, number: u64 },
     /// A durable record, and the first of its events that is new.
-    Committed { record: Arc<JobRecord>, events_before: u64 },
+    Committed {
+        record: Arc<JobRecord>,
+        events_before: u64,
+    },
     /// Volatile news.
-    Progress { job: JobId, step: String, percent: u8, section: String },
+    Progress {
+        job: JobId,
+        step: String,
+        percent: u8,
+        section: String,
+    },
 }
 
 /// The hub actor.
@@ -125,15 +139,29 @@ impl Hub {
         let number = state.numbers.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = mpsc::channel(self.buffer);
         let lagged = Arc::new(AtomicBool::new(false));
-        let subscriber = Subscriber { number, news: sender, lagged: Arc::clone(&lagged) };
+        let subscriber = Subscriber {
+            number,
+            news: sender,
+            lagged: Arc::clone(&lagged),
+        };
         state.subscribers.entry(job).or_default().push(subscriber);
         self.interest.0.write().insert(job);
-        let ticket = Unsubscribe { hub: self.slot.clone(), job, number };
-        Watch { news: receiver, lagged, _ticket: ticket }
+        let ticket = Unsubscribe {
+            hub: self.slot.clone(),
+            job,
+            number,
+        };
+        Watch {
+            news: receiver,
+            lagged,
+            _ticket: ticket,
+        }
     }
 
     fn unsubscribe(&self, state: &mut HubState, job: JobId, number: u64) {
-        let Some(subscribers) = state.subscribers.get_mut(&job) else { return };
+        let Some(subscribers) = state.subscribers.get_mut(&job) else {
+            return;
+        };
         subscribers.retain(|subscriber| subscriber.number != number);
         if subscribers.is_empty() {
             state.subscribers.remove(&job);
@@ -143,8 +171,14 @@ impl Hub {
 }
 
 fn announce(state: &HubState, record: &Arc<JobRecord>, events_before: u64) {
-    let Some(subscribers) = state.subscribers.get(&record.id) else { return };
-    for event in record.events.iter().filter(|event| event.seq > events_before) {
+    let Some(subscribers) = state.subscribers.get(&record.id) else {
+        return;
+    };
+    for event in record
+        .events
+        .iter()
+        .filter(|event| event.seq > events_before)
+    {
         for subscriber in subscribers {
             subscriber.send(News::Event((**event).clone(), Arc::clone(record)));
         }
@@ -163,7 +197,10 @@ impl Actor for Hub {
     ) -> Result<HubState, ActorProcessingErr> {
         self.interest.0.write().clear();
         self.slot.set(myself);
-        Ok(HubState { subscribers: BTreeMap::new(), numbers: AtomicU64::new(0) })
+        Ok(HubState {
+            subscribers: BTreeMap::new(),
+            numbers: AtomicU64::new(0),
+        })
     }
 
     async fn handle(
@@ -178,11 +215,23 @@ impl Actor for Hub {
                 let _ = reply.send(watch);
             }
             HubMsg::Unsubscribe { job, number } => self.unsubscribe(state, job, number),
-            HubMsg::Committed { record, events_before } => announce(state, &record, events_before),
-            HubMsg::Progress { job, step, percent, section } => {
+            HubMsg::Committed {
+                record,
+                events_before,
+            } => announce(state, &record, events_before),
+            HubMsg::Progress {
+                job,
+                step,
+                percent,
+                section,
+            } => {
                 for subscriber in state.subscribers.get(&job).into_iter().flatten() {
                     let (step, section) = (step.clone(), section.clone());
-                    subscriber.send(News::Progress { step, percent, section });
+                    subscriber.send(News::Progress {
+                        step,
+                        percent,
+                        section,
+                    });
                 }
             }
         }

@@ -16,6 +16,14 @@ impl<M> Clone for Slot<M> {
     }
 }
 
+impl<M> std::fmt::Debug for Slot<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Slot")
+            .field("is_set", &self.0.read().is_some())
+            .finish()
+    }
+}
+
 impl<M> Default for Slot<M> {
     fn default() -> Self {
         Self(Arc::default())
@@ -36,6 +44,8 @@ impl<M: Message> Slot<M> {
     /// Sends `message`; `false` when nobody is there to take it.
     pub(crate) fn cast(&self, message: M) -> bool {
         let actor = self.0.read();
-        actor.as_ref().is_some_and(|actor| actor.cast(message).is_ok())
+        actor
+            .as_ref()
+            .is_some_and(|actor| actor.cast(message).is_ok())
     }
 }

@@ -50,12 +50,19 @@ pub(crate) struct RestartBudget {
 
 impl RestartBudget {
     pub(crate) fn new(intensity: Intensity) -> Self {
-        Self { intensity, recent: VecDeque::new() }
+        Self {
+            intensity,
+            recent: VecDeque::new(),
+        }
     }
 
     /// Spends one restart and says how long to wait for it; `None` when the budget is used up.
     pub(crate) fn spend(&mut self, now: Timestamp) -> Option<Duration> {
-        while self.recent.front().is_some_and(|then| now.since(*then) >= self.intensity.window) {
+        while self
+            .recent
+            .front()
+            .is_some_and(|then| now.since(*then) >= self.intensity.window)
+        {
             self.recent.pop_front();
         }
         if self.recent.len() >= self.intensity.restarts_max {
@@ -111,7 +118,12 @@ impl Supervisor {
             (self.on_give_up)(reason.clone());
             return Err(reason.into());
         };
-        tracing::warn!(supervisor = self.name, child, cause, "{child} crashed; it restarts");
+        tracing::warn!(
+            supervisor = self.name,
+            child,
+            cause,
+            "{child} crashed; it restarts"
+        );
         metrics::actor_restarted(child);
         myself.send_after(wait, move || SupervisorMsg::Restart(index));
         Ok(())
@@ -132,7 +144,11 @@ impl Actor for Supervisor {
         for spec in &specs {
             running.push(Some((spec.start)(myself.get_cell()).await?));
         }
-        Ok(SupervisorState { specs, running, budget: RestartBudget::new(self.intensity) })
+        Ok(SupervisorState {
+            specs,
+            running,
+            budget: RestartBudget::new(self.intensity),
+        })
     }
 
     async fn handle(
@@ -237,10 +253,16 @@ mod tests {
         let supervisor = Supervisor {
             name: "root",
             clock: Arc::new(ManualClock::default()),
-            intensity: Intensity { restarts_max: 3, window: Duration::from_mins(1) },
+            intensity: Intensity {
+                restarts_max: 3,
+                window: Duration::from_mins(1),
+            },
             on_give_up: Arc::new(move |why| *heard.lock() = Some(why)),
         };
-        let spec = ChildSpec { name: "fragile".to_owned(), start };
+        let spec = ChildSpec {
+            name: "fragile".to_owned(),
+            start,
+        };
         let (_, ended) = Actor::spawn(None, supervisor, vec![spec]).await.unwrap();
         for expected in 1..=4 {
             while starts.load(Ordering::SeqCst) < expected {

@@ -27,7 +27,10 @@ pub struct JobView {
 
 impl JobView {
     pub(crate) fn new(record: Arc<JobRecord>) -> Arc<Self> {
-        Arc::new(Self { record, faces: Default::default() })
+        Arc::new(Self {
+            record,
+            faces: Default::default(),
+        })
     }
 }
 
@@ -65,7 +68,9 @@ impl View {
     pub(crate) fn insert(&self, record: Arc<JobRecord>) -> Option<Arc<JobView>> {
         let (id, is_over) = (record.id, record.state().is_terminal());
         let before = self.shard(id).write().insert(id, JobView::new(record));
-        let was_open = before.as_ref().is_some_and(|view| !view.record.state().is_terminal());
+        let was_open = before
+            .as_ref()
+            .is_some_and(|view| !view.record.state().is_terminal());
         match (was_open, is_over) {
             (false, false) => {
                 self.open.fetch_add(1, Ordering::Relaxed);
