@@ -19,9 +19,9 @@ impl dyn Entropy {
     /// A number in `0.0..1.0`.
     pub fn unit(&self) -> f64 {
         let bits = u64::from_le_bytes(self.bytes()) >> 11;
-        #[expect(clippy::cast_precision_loss, reason = "53 bits fit exactly")]
-        let numerator = bits as f64;
-        numerator / (1_u64 << 53) as f64
+        #[expect(clippy::cast_precision_loss, reason = "53 bits and 2^53 fit exactly")]
+        let (numerator, denominator) = (bits as f64, (1_u64 << 53) as f64);
+        numerator / denominator
     }
 }
 

@@ -1,4 +1,4 @@
-//! Typed ids: a prefix and a UUIDv7 as 26 lower-case Crockford characters.
+//! Typed ids: a prefix and a UUID of version 7 as 26 lower-case Crockford characters.
 //!
 //! Invariant: an id of one kind cannot be taken for one of another, and ids sort by the time they were made. Ids are
 //! not secrets: every lookup is by workspace and id.

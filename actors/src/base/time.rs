@@ -33,6 +33,7 @@ impl Timestamp {
     }
 
     /// This instant plus `duration`, in whole milliseconds; stops at the end of time.
+    #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         let ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         Self(self.0.saturating_add(ms))

@@ -176,10 +176,10 @@ pub fn job_submitted(tool: &str) {
 }
 
 /// A job ended.
-pub fn job_finished(tool: &str, outcome: &'static str, took: Duration) {
+pub fn job_finished(tool: &str, outcome: &'static str, duration: Duration) {
     let labels = [("tool", tool_label(tool)), ("outcome", outcome)];
     counter!(JOBS_FINISHED, &labels).increment(1);
-    histogram!(JOB_DURATION, "outcome" => outcome).record(took);
+    histogram!(JOB_DURATION, "outcome" => outcome).record(duration);
 }
 
 /// How many jobs have not ended.

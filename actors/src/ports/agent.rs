@@ -30,7 +30,7 @@ pub struct Brief {
     /// The caller's normalised arguments.
     pub arguments: Arc<Value>,
     /// Artifacts of earlier steps, by name; internal ones included.
-    pub artifacts: Arc<Vec<(String, Bytes)>>,
+    pub artifacts: Shared,
 }
 
 impl Brief {
@@ -79,10 +79,16 @@ pub struct AgentError {
     pub retryable: bool,
 }
 
+/// Takes a percentage of the step and the name of a section.
+pub type Report = Arc<dyn Fn(u8, &str) + Send + Sync>;
+
+/// Artifacts by name, shared between the attempts of a job.
+pub type Shared = Arc<Vec<(String, Bytes)>>;
+
 /// Where a provider reports how far it is, and hears that it should stop. Cheap to clone.
 #[derive(Clone)]
 pub struct Progress {
-    report: Arc<dyn Fn(u8, &str) + Send + Sync>,
+    report: Report,
     cancelled: Arc<AtomicBool>,
 }
 
@@ -96,7 +102,7 @@ impl std::fmt::Debug for Progress {
 
 impl Progress {
     /// Reports go to `report` as percent of the step and a section name.
-    pub fn new(report: Arc<dyn Fn(u8, &str) + Send + Sync>) -> Self {
+    pub fn new(report: Report) -> Self {
         Self {
             report,
             cancelled: Arc::default(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
 
-use super::effects::{self, AbortOnDrop};
+use super::effects::AbortOnDrop;
 use crate::base::time::Clock;
 use crate::domain::bucket::{Bucket, Lease};
 use crate::observe::metrics::{self, ActorKind, LiveActor};
@@ -84,7 +84,7 @@ impl BucketActor {
 
     fn look_again(myself: &ActorRef<BucketMsg>, state: &mut State) {
         let timer = myself.send_after(WINDOW, || BucketMsg::Look);
-        state.look = Some(effects::AbortOnDrop::new(&timer));
+        state.look = Some(AbortOnDrop::new(&timer));
     }
 }
 

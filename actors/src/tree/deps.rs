@@ -119,6 +119,9 @@ impl Default for EngineSettings {
     }
 }
 
+/// Handles and published state of the roles, by name.
+pub(crate) type RoleSlots = BTreeMap<String, (Slot<RoleMsg>, Arc<RoleStatus>)>;
+
 /// Handles by which the actors and the engine reach each other.
 #[derive(Clone, Default)]
 pub(crate) struct Slots {
@@ -127,7 +130,7 @@ pub(crate) struct Slots {
     pub(crate) jobs: Slot<JobsMsg>,
     pub(crate) sessions: Slot<SessionsMsg>,
     /// By role name.
-    pub(crate) roles: Arc<BTreeMap<String, (Slot<RoleMsg>, Arc<RoleStatus>)>>,
+    pub(crate) roles: Arc<RoleSlots>,
 }
 
 /// Everything an actor may need.

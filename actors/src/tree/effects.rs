@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::FutureExt;
 use ractor::ActorRef;
 use serde_json::Value;
@@ -27,7 +26,7 @@ use crate::domain::circuit::CallOutcome;
 use crate::domain::job::Attempt;
 use crate::domain::record::{JobRecord, StepUsage};
 use crate::observe::metrics;
-use crate::ports::agent::{AgentError, Brief, Draft, Progress};
+use crate::ports::agent::{AgentError, Brief, Draft, Progress, Shared};
 use crate::ports::store::Op;
 
 /// What an attempt that delivered leaves to be committed.
@@ -38,7 +37,7 @@ pub(crate) struct Delivered {
     pub(crate) warnings: Vec<String>,
     pub(crate) usage: StepUsage,
     pub(crate) inputs: Arc<Value>,
-    pub(crate) artifacts: Arc<Vec<(String, Bytes)>>,
+    pub(crate) artifacts: Shared,
 }
 
 /// How an attempt ended.
@@ -92,7 +91,7 @@ pub(crate) struct Work {
     pub(crate) record: Arc<JobRecord>,
     pub(crate) at: Attempt,
     /// What earlier attempts of this start already loaded.
-    pub(crate) loaded: (Option<Arc<Value>>, Option<Arc<Vec<(String, Bytes)>>>),
+    pub(crate) loaded: (Option<Arc<Value>>, Option<Shared>),
 }
 
 /// The one place where the engine spawns tasks.
@@ -204,7 +203,7 @@ fn names(record: &JobRecord) -> Vec<String> {
 async fn store_draft(
     work: &Work,
     draft: Draft,
-    (inputs, earlier): (Arc<Value>, Arc<Vec<(String, Bytes)>>),
+    (inputs, earlier): (Arc<Value>, Shared),
 ) -> Result<Delivered, AgentError> {
     let (deps, record) = (Arc::clone(&work.deps), Arc::clone(&work.record));
     let step = step_name(work).to_owned();

@@ -20,6 +20,7 @@ use crate::base::time::Timestamp;
 use crate::domain::job::{Attempt, Effect, Failure, JobEvent, JobState};
 use crate::domain::record::JobRecord;
 use crate::observe::metrics::{self, ActorKind, LiveActor};
+use crate::ports::agent::Shared;
 use crate::ports::store::{Batch, Guard, Op, StoreError, Table};
 
 /// Why the actor is started.
@@ -92,7 +93,7 @@ pub(crate) struct State {
     running: Option<Running>,
     /// Arguments and artifacts that attempts of this start already loaded.
     inputs: Option<Arc<Value>>,
-    artifacts: Option<Arc<Vec<(String, Bytes)>>>,
+    artifacts: Option<Shared>,
     held: Option<Held>,
     /// Messages that arrived while a change is held.
     stash: VecDeque<JobMsg>,
@@ -145,7 +146,7 @@ impl JobActor {
         let batch = batch(&state.record, &held, self.deps.store.epoch());
         match self.deps.store.commit(batch).await {
             Ok(()) => {
-                self.observe(&state.record, &held.next);
+                Self::observe(&state.record, &held.next);
                 state.record = held.next;
                 held.replies.into_iter().for_each(answer);
                 self.act(myself, state, held.effects);
@@ -323,7 +324,7 @@ impl JobActor {
     }
 
     /// Counts what became durable.
-    fn observe(&self, before: &JobRecord, after: &JobRecord) {
+    fn observe(before: &JobRecord, after: &JobRecord) {
         for (old, new) in before.machine.steps().iter().zip(after.machine.steps()) {
             if let (Some(start), Some(end)) = (new.started_at, new.ended_at)
                 && old.ended_at != new.ended_at

@@ -102,7 +102,7 @@ impl Purse {
             left: lease.granted,
             reset_at,
         };
-        pocket.take(limit, now).unwrap_or(Allowance {
+        pocket.take(limit, now).unwrap_or_else(|| Allowance {
             limit: Some(limit),
             remaining: lease.remaining,
             reset_seconds: reset_at.since(now).as_secs(),

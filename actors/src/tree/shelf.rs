@@ -17,7 +17,7 @@ use crate::crypto::mac::sha256_hex;
 use crate::crypto::seal::{self, Scope, SealError};
 use crate::domain::artifact::{ArtifactRow, Place};
 use crate::domain::record::{JobRecord, Workspace};
-use crate::ports::agent::{AgentError, DraftArtifact};
+use crate::ports::agent::{AgentError, DraftArtifact, Shared};
 use crate::ports::store::{Op, StoreError, Table};
 
 const KIND_INPUT: &str = "input";
@@ -25,7 +25,7 @@ const KIND_ARTIFACT: &str = "artifact";
 const MS_PER_HOUR: u64 = 3_600_000;
 
 /// Arguments and artifacts of a job.
-pub(crate) type Loaded = (Arc<Value>, Arc<Vec<(String, Bytes)>>);
+pub(crate) type Loaded = (Arc<Value>, Shared);
 
 fn failed(cause: impl std::fmt::Display) -> AgentError {
     tracing::error!(%cause, "reading or sealing failed");
@@ -110,7 +110,7 @@ pub(crate) fn content(
 pub(crate) fn load(
     deps: &Deps,
     record: &JobRecord,
-    (inputs, artifacts): (Option<Arc<Value>>, Option<Arc<Vec<(String, Bytes)>>>),
+    (inputs, artifacts): (Option<Arc<Value>>, Option<Shared>),
 ) -> Result<Loaded, AgentError> {
     let inputs = match inputs {
         Some(inputs) => inputs,

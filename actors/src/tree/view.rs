@@ -13,7 +13,7 @@ use crate::base::ids::JobId;
 use crate::domain::record::JobRecord;
 
 /// Slots in which the front keeps what it rendered from a revision.
-pub const FACES: usize = 4;
+pub(crate) const FACES: usize = 4;
 const SHARDS: usize = 64;
 
 /// A job as readers see it.
