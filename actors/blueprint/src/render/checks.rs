@@ -1,0 +1,1 @@
+//! Checks of all documents together. (Being written.)
