@@ -186,9 +186,9 @@ fn life_cycle(view: &View, entity: &Entity) -> Option<Flow> {
     let detail = view.screen(ScreenKind::Detail, &entity.name)?;
     let may = view.who_may(&entity.name, Action::Update);
     let first = states.transitions.first()?;
-    let role = movers(first, &may).first().cloned()?;
+    let role = movers(view, first, &may).first().cloned()?;
     let step = |transition: &Transition| {
-        let who = view.roles(&movers(transition, &may));
+        let who = view.roles(&movers(view, transition, &may));
         format!(
             "{who}: {} → {}",
             words(&transition.from),
@@ -249,17 +249,20 @@ fn manage_roles(view: &View) -> Option<Flow> {
     })
 }
 
-/// Roles that may make a move: those it names, as far as they may update at all; without names everyone who may.
-pub(crate) fn movers(transition: &Transition, may_update: &[String]) -> Vec<String> {
+/// Roles that may make a move: those it names and administrators, as far as they may update at all; without names
+/// everyone who may update.
+pub(crate) fn movers(view: &View, transition: &Transition, may_update: &[String]) -> Vec<String> {
     if transition.by.is_empty() {
         return may_update.to_vec();
     }
-    transition
-        .by
-        .iter()
-        .filter(|role| may_update.contains(role))
-        .cloned()
-        .collect()
+    let admin = |id: &String| {
+        view.model
+            .roles
+            .iter()
+            .any(|role| role.is_admin && role.id == *id)
+    };
+    let named = |id: &&String| transition.by.contains(id) || admin(id);
+    may_update.iter().filter(named).cloned().collect()
 }
 
 fn usual_creator(view: &View, entity: &Entity, allowed: &[String]) -> String {

@@ -5,7 +5,7 @@
 use serde_json::{Map, Number, Value, json};
 
 use super::view::{View, standard_columns, type_word};
-use crate::model::{Entity, Field, FieldType, Relation, States, Trace};
+use crate::model::{AppModel, Entity, Field, FieldType, Relation, RelationType, States, Trace};
 
 /// Pretty-printed JSON with a line feed at its end.
 pub(crate) fn print(value: &Value) -> String {
@@ -108,14 +108,33 @@ pub(crate) fn states(states: &States) -> Value {
     json!({ "field": states.field, "initial": states.initial, "transitions": moves })
 }
 
-/// A relation.
-pub(crate) fn relation(relation: &Relation) -> Value {
+/// A relation. What happens when the other row is deleted follows from the field behind it, as in the migration: a
+/// required reference keeps the row from being deleted, an optional one is emptied.
+pub(crate) fn relation(model: &AppModel, relation: &Relation) -> Value {
     let mut map = Map::new();
     map.insert("from".to_owned(), json!(relation.from));
     map.insert("to".to_owned(), json!(relation.to));
     map.insert("type".to_owned(), json!(relation.kind));
     if !relation.name.is_empty() {
         map.insert("name".to_owned(), json!(relation.name));
+    }
+    let (holder, target) = match relation.kind {
+        RelationType::OneToMany => (&relation.to, &relation.from),
+        _ => (&relation.from, &relation.to),
+    };
+    let fields = model
+        .entity(holder)
+        .map_or(&[][..], |entity| &entity.fields);
+    if let Some(field) = fields
+        .iter()
+        .find(|field| field.references.as_ref() == Some(target))
+    {
+        let action = if field.required {
+            "restrict"
+        } else {
+            "set null"
+        };
+        map.insert("on_delete".to_owned(), json!(action));
     }
     map.insert("trace".to_owned(), trace(&relation.trace));
     Value::Object(map)

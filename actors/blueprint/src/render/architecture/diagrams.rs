@@ -196,7 +196,7 @@ fn create(view: &View, entity: &Entity) -> String {
 fn transition(view: &View, entity: &Entity, states: &States) -> Option<String> {
     let step = states.transitions.first()?;
     let may = view.who_may(&entity.name, Action::Update);
-    let who = movers(step, &may);
+    let who = movers(view, step, &may);
     let mut s = people(view.role(who.first()?));
     let (from, to) = (words(&step.from), words(&step.to));
     s.call("person", "page", &format!("chooses {to}"));
@@ -248,7 +248,7 @@ pub(super) fn states(view: &View, entity: &Entity, states: &States) -> String {
         diagram.step(
             &id(&step.from),
             &id(&step.to),
-            &view.roles(&movers(step, &may)),
+            &view.roles(&movers(view, step, &may)),
         );
     }
     for name in &names {

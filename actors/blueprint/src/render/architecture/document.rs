@@ -187,7 +187,7 @@ fn states(out: &mut Document, design: &Design) {
         out.fence("mermaid", &diagrams::states(design.view, entity, states));
         let may = design.view.who_may(&entity.name, Action::Update);
         let row = |step: &crate::model::Transition| {
-            let who = design.view.roles(&movers(step, &may));
+            let who = design.view.roles(&movers(design.view, step, &may));
             let moves = format!("{} → {}", words(&step.from), words(&step.to));
             vec![md::text(&moves), md::or_dash(md::text(&who))]
         };

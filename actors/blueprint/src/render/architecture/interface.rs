@@ -60,7 +60,7 @@ pub(super) fn endpoints(view: &View) -> Vec<Endpoint> {
         .iter()
         .find(|screen| screen.kind == ScreenKind::Roles)
     {
-        all.extend(role_administration(view, screen));
+        all.extend(role_administration(screen));
     }
     all
 }
@@ -159,7 +159,7 @@ fn served(view: &View, entity: &Entity, action: Action) -> Vec<String> {
     fr
 }
 
-fn role_administration(view: &View, screen: &Screen) -> Vec<Endpoint> {
+fn role_administration(screen: &Screen) -> Vec<Endpoint> {
     let auth = screen.roles.join(", ");
     let call = |method, path: &str, description: &str| Endpoint {
         method,
@@ -168,7 +168,6 @@ fn role_administration(view: &View, screen: &Screen) -> Vec<Endpoint> {
         auth: auth.clone(),
         fr: screen.fr.clone(),
     };
-    let _ = view;
     vec![
         call("GET", "/rest/v1/user_roles", "Lists who has which role"),
         call("POST", "/rest/v1/user_roles", "Gives a role"),
@@ -196,9 +195,9 @@ pub(super) fn policies(view: &View) -> Vec<Policy> {
 }
 
 fn policy(entity: &Entity, row: &Permission, action: Action) -> Policy {
-    let role = format!("has_role('{}')", row.role);
+    let role = format!("(select public.has_role('{}'))", row.role);
     let any = match row.scope {
-        Scope::Own => format!("{role} and owner_id = auth.uid()"),
+        Scope::Own => format!("{role} and owner_id = (select auth.uid())"),
         Scope::All => role,
     };
     let (using, check) = match action {

@@ -77,7 +77,7 @@ fn architecture(design: &Design) -> Value {
             "entities": model.entities.iter()
                 .map(|entity| Value::Object(part::entity(entity, part::columns(entity))))
                 .collect::<Vec<_>>(),
-            "relationships": model.relations.iter().map(part::relation).collect::<Vec<_>>(),
+            "relationships": model.relations.iter().map(|row| part::relation(model, row)).collect::<Vec<_>>(),
         },
         "api_design": {
             "endpoints": design.endpoints.iter().map(Endpoint::json).collect::<Vec<_>>(),

@@ -108,7 +108,7 @@ fn requirements(view: &View, flows: &[Flow], gathered_at: &str) -> Value {
         "assumptions": assumptions(model),
         "exclusions": exclusions(model),
         "domainModel": domain_model(model),
-        "relations": model.relations.iter().map(part::relation).collect::<Vec<_>>(),
+        "relations": model.relations.iter().map(|row| part::relation(model, row)).collect::<Vec<_>>(),
         "permissions": part::permissions(view),
         "interactions": flows.iter().map(interaction).collect::<Vec<_>>(),
         "edgeCases": model.edge_cases,
