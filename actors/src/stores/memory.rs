@@ -12,7 +12,9 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use parking_lot::{Mutex, RwLock};
 
-use super::{Head, Listener, check_pack_name, check_shape, heads_after, prefix_end};
+use super::{
+    BATCH_VALUE_BYTES_MAX, Head, Listener, check_pack_name, check_shape, heads_after, prefix_end,
+};
 use crate::base::ids::JobId;
 use crate::ports::store::{Batch, Op, Pair, Publish, Store, StoreError, Table};
 
@@ -71,7 +73,7 @@ impl MemoryStore {
         if self.closed.load(Ordering::Acquire) {
             return Err(StoreError::Stopped("closed".to_owned()));
         }
-        check_shape(&batch)?;
+        check_shape(&batch, BATCH_VALUE_BYTES_MAX)?;
         if let Some(guard) = &batch.guard {
             heads
                 .get(&guard.job)

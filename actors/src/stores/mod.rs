@@ -16,6 +16,9 @@ pub mod memory;
 /// Longest key, in bytes.
 pub const KEY_BYTES_MAX: usize = 256;
 
+/// Most bytes of values in one batch: an input of any allowed size rides in a frame.
+pub const BATCH_VALUE_BYTES_MAX: usize = 8 << 20;
+
 /// Longest name of a pack, in bytes.
 const PACK_NAME_BYTES_MAX: usize = 128;
 
@@ -80,15 +83,23 @@ pub(crate) fn heads_after(batch: &Batch) -> Result<Vec<(JobId, Head)>, StoreErro
     Ok(heads)
 }
 
-/// Refuses a batch that no adapter may take: keys have a limit.
-pub(crate) fn check_shape(batch: &Batch) -> Result<(), StoreError> {
-    let too_long = batch.ops.iter().any(|op| {
+/// Refuses a batch that no adapter takes: keys and the values together have limits.
+pub(crate) fn check_shape(batch: &Batch, value_bytes_max: usize) -> Result<(), StoreError> {
+    let mut value_bytes = 0;
+    for op in &batch.ops {
         let (Op::Put { key, .. } | Op::Delete { key, .. }) = op;
-        key.len() > KEY_BYTES_MAX
-    });
-    if too_long {
+        if key.len() > KEY_BYTES_MAX {
+            return Err(StoreError::Corrupt(format!(
+                "a key above {KEY_BYTES_MAX} bytes"
+            )));
+        }
+        if let Op::Put { value, .. } = op {
+            value_bytes += value.len();
+        }
+    }
+    if value_bytes > value_bytes_max {
         return Err(StoreError::Corrupt(format!(
-            "a key above {KEY_BYTES_MAX} bytes"
+            "a batch above {value_bytes_max} bytes"
         )));
     }
     Ok(())
