@@ -191,7 +191,31 @@ pub(super) fn policies(view: &View) -> Vec<Policy> {
             );
         }
     }
+    all.extend(
+        view.model
+            .roles
+            .iter()
+            .filter(|role| role.is_admin)
+            .flat_map(|role| {
+                [Action::Create, Action::Read, Action::Update, Action::Delete]
+                    .map(|action| administration(&role.id, action))
+            }),
+    );
     all
+}
+
+/// Giving and taking roles. That everyone may read their own roles belongs to no role and is said in the strategy.
+fn administration(role: &str, action: Action) -> Policy {
+    let right = Permission {
+        role: role.to_owned(),
+        scope: Scope::All,
+        ..Permission::default()
+    };
+    let roles = Entity {
+        table: "user_roles".to_owned(),
+        ..Entity::default()
+    };
+    policy(&roles, &right, action)
 }
 
 fn policy(entity: &Entity, row: &Permission, action: Action) -> Policy {
