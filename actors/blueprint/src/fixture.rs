@@ -3,11 +3,13 @@
 //!
 //! Invariant: it honours everything that `model.rs` documents about a model that was read.
 
+mod requirements;
+
 use crate::model::{
-    Acceptance, Action, AppModel, Assumption, Complexity, Constraint, Coverage, Design, EdgeCase,
-    Entity, Exclusion, Field, FieldType, NonFunctional, OpenQuestion, Origin, Permission, Priority,
-    Product, Relation, RelationType, Requirement, Role, Scope, Stack, States, SuccessMetric,
-    Target, Term, Trace, Transition,
+    Action, AppModel, Assumption, Complexity, Constraint, Coverage, Design, EdgeCase, Entity,
+    Exclusion, Field, FieldType, NonFunctional, OpenQuestion, Origin, Permission, Product,
+    Relation, RelationType, Role, Scope, Stack, States, SuccessMetric, Target, Term, Trace,
+    Transition,
 };
 
 /// A string that breaks out of Markdown, Mermaid, HTML, SQL and TypeScript wherever one of them forgets to escape.
@@ -39,7 +41,7 @@ pub(crate) fn clinic() -> AppModel {
             relation("Note", "Appointment", "belongs to"),
         ],
         permissions: permissions(),
-        requirements: requirements(),
+        requirements: requirements::requirements(),
         non_functional: non_functional(),
         complexity: Complexity {
             scope: 2,
@@ -303,78 +305,6 @@ fn permissions() -> Vec<Permission> {
         ));
     }
     rows
-}
-
-/// Title, actor, priority, feature, entities.
-const REQUIREMENTS: [(&str, &str, Priority, &str, &[&str]); 6] = [
-    (
-        "Book an appointment",
-        "patient",
-        Priority::P0,
-        "Booking",
-        &["Appointment"],
-    ),
-    (
-        "Search for a doctor",
-        "patient",
-        Priority::P1,
-        "Booking",
-        &["Doctor"],
-    ),
-    (
-        "Cancel a confirmed appointment",
-        "patient",
-        Priority::P0,
-        "Booking",
-        &["Appointment"],
-    ),
-    (
-        HOSTILE,
-        "doctor",
-        Priority::P2,
-        "Notes | `x`",
-        &["Note", "Appointment"],
-    ),
-    (
-        "Maintain the list of services",
-        "administrator",
-        Priority::P1,
-        "Services",
-        &["Service"],
-    ),
-    (
-        "See a summary of the day",
-        "doctor",
-        Priority::P2,
-        "Overview",
-        &[],
-    ),
-];
-
-fn requirements() -> Vec<Requirement> {
-    let mut list = Vec::new();
-    for (index, (title, actor, priority, feature, of)) in REQUIREMENTS.into_iter().enumerate() {
-        let n = index + 1;
-        list.push(Requirement {
-            id: format!("FR-{n}"),
-            title: title.to_owned(),
-            description: format!("The application lets people do this: {title}."),
-            priority,
-            feature: feature.to_owned(),
-            actors: vec![actor.to_owned()],
-            entities: of.iter().map(|name| (*name).to_owned()).collect(),
-            rationale: (n == 1).then(|| "the telephone stays free".to_owned()),
-            acceptance: vec![Acceptance {
-                id: format!("AC-{n}"),
-                given: format!("a signed-in {actor}"),
-                when: format!("they do: {title}"),
-                then: "the result is saved and shown".to_owned(),
-            }],
-            source_id: (n == 2).then(|| "US-002".to_owned()),
-            trace: spec(title, 300 + 40 * n),
-        });
-    }
-    list
 }
 
 fn non_functional() -> Vec<NonFunctional> {
