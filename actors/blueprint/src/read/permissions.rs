@@ -40,6 +40,7 @@ pub(super) fn read(doc: &Doc<'_>, model: &mut AppModel, keys: &BTreeMap<String, 
                 Some((actions, own)) => granted(actions, *own || (entity.owned && entity.owner_role.as_deref().is_none_or(|owner| owner == role.id) && actions.contains(&Action::Create)), entity.owned),
                 None => {
                     assumed = true;
+                    // Where only administrators are named, they alone work with it.
                     let first = at == 0;
                     by_default(entity.owned, keeping, first, anyone, staff == 1)
                 }
@@ -71,7 +72,7 @@ fn granted(actions: &[Action], own: bool, owned: bool) -> (Vec<Action>, Scope) {
 fn by_default(owned: bool, keeping: Option<Keeping>, first: bool, stated: bool, only: bool) -> (Vec<Action>, Scope) {
     if owned {
         // Where the text says who works with it, the others stay out.
-        return if stated && !first { (Vec::new(), Scope::Own) } else { (ALL.to_vec(), Scope::Own) };
+        return if stated { (Vec::new(), Scope::Own) } else { (ALL.to_vec(), Scope::Own) };
     }
     match keeping {
         _ if only && keeping != Some(Keeping::Catalog) => (vec![Action::Create, Action::Read, Action::Update], Scope::All),

@@ -49,9 +49,14 @@ fn stated(doc: &Doc<'_>) -> Option<String> {
 
 /// The first heading of the first level, without what says that it is a specification.
 fn title(doc: &Doc<'_>) -> Option<String> {
-    let section = doc.sections.iter().skip(1).find(|section| section.level == 1)?;
-    let mut text = section.heading.clone();
-    for opening in ["feature specification:", "feature specification", "specification:", "feature:", "project brief:", "product brief:", "product requirements document for", "product requirements document:", "product requirements document", "product requirement document", "software requirements specification", "requirements document", "requirements:", "prd:", "prd for", "prd -", "prd —", "prd –", "prd", "spec:", "spec -", "spec —", "user stories for", "user stories:", "user stories —", "user stories", "notes:", "notes on", "documento de requisitos:", "documento de requisitos do", "documento de requisitos", "especificação:", "project:", "brief:", "produto:", "product:"] {
+    let titles = doc.sections.iter().skip(1).take(2).filter(|section| section.level <= 2);
+    let first = doc.sections.iter().find(|section| section.level == 1)?;
+    title_of(&first.heading).or_else(|| titles.filter(|section| section.kind == SectionKind::Other).find_map(|section| title_of(&section.heading)))
+}
+
+fn title_of(heading: &str) -> Option<String> {
+    let mut text = heading.to_owned();
+    for opening in ["feature specification:", "feature specification", "specification:", "feature:", "project brief:", "product brief:", "product requirements document for", "product requirements document (prd):", "product requirements document (prd)", "software requirements specification (srs)", "product requirements document:", "product requirements document", "product requirement document", "software requirements specification", "requirements document", "requirements:", "prd:", "prd for", "prd -", "prd —", "prd –", "prd", "spec:", "spec -", "spec —", "user stories for", "user stories:", "user stories —", "user stories", "notes:", "notes on", "documento de requisitos:", "documento de requisitos do", "documento de requisitos", "especificação:", "project:", "brief:", "produto:", "product:"] {
         if let Some(rest) = text.get(..opening.len()).filter(|head| head.eq_ignore_ascii_case(opening)).map(|_| text[opening.len()..].to_owned())
             && (rest.is_empty() || !rest.starts_with(char::is_alphanumeric))
         {
@@ -104,7 +109,7 @@ fn called(doc: &Doc<'_>) -> Option<String> {
 /// Three to five meaningful words from the beginning.
 fn first_words(doc: &Doc<'_>) -> String {
     let heading = doc.sections.iter().skip(1).map(|section| section.heading.as_str());
-    let texts = doc.units.iter().take(3).map(|unit| unit.text.as_str()).chain(heading.take(1));
+    let texts = doc.units.iter().filter(|unit| !is_metadata(&unit.text)).take(3).map(|unit| unit.text.as_str()).chain(heading.take(1));
     for text in texts {
         let taken: Vec<String> = words(text)
             .iter()
