@@ -278,7 +278,8 @@ fn anywhere(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
         let first = inner.split([',', ')']).next().unwrap_or_default().trim().to_lowercase();
         matches!(first.as_str(), "id" | "uuid" | "name" | "title") || first.ends_with("_id")
     });
-    if first_is_id && block.plain.split('(').next().is_some_and(|name| name.split_whitespace().count() <= 2) {
+    let noun = |name: &str| name.split_whitespace().count() <= 2 && phrases::key_of(name).is_some_and(|key| !lexicon::is_abstract(key.rsplit(' ').next().unwrap_or_default())) && !name.trim().to_lowercase().ends_with("search");
+    if first_is_id && block.plain.split('(').next().is_some_and(noun) {
         bracketed(doc, &block.plain, &block.span, draft);
     }
 }

@@ -130,6 +130,11 @@ fn refused(text: &str) -> Option<Vec<String>> {
     for start in ["no ", "not ", "sem ", "sin ", "without ", "zero ", "nada de "] {
         if let Some(rest) = bare.strip_prefix(start) {
             let first = phrases::key_of(rest);
+            // "No overlapping shows" is a rule.
+            let rule = words(rest).first().is_some_and(|word| (word.lower.ends_with("ing") || word.lower.ends_with("ed")) && !lexicon::is_known_noun(&word.lower)) && words(rest).len() > 1;
+            if rule {
+                return None;
+            }
             let sentence = rest.contains(" can ") || rest.contains(" may ") || rest.contains(" should ") || rest.split_whitespace().count() > 14;
             let dull = ["required", "needed", "necessary", "longer", "one ", "matter", "more ", "restriction"].iter().any(|word| rest.contains(word));
             return (!sentence && !dull && (first.is_some() || start != "not ")).then(|| objects(rest));

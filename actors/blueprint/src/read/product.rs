@@ -111,6 +111,12 @@ fn first_words(doc: &Doc<'_>) -> String {
     let heading = doc.sections.iter().skip(1).map(|section| section.heading.as_str());
     let texts = doc.units.iter().filter(|unit| !is_metadata(&unit.text)).take(3).map(|unit| unit.text.as_str()).chain(heading.take(1));
     for text in texts {
+        // "Quiz app with …": what stands before the preposition is the name.
+        let dull = |word: &str| matches!(word, "a" | "an" | "the" | "my" | "simple" | "um" | "uma" | "new" | "build" | "create" | "make" | "please" | "want" | "need" | "i" | "we" | "me" | "us" | "should" | "would" | "like" | "to");
+        let head: Vec<String> = words(text).iter().skip_while(|word| dull(&word.lower)).take_while(|word| !lexicon::is_glue(&word.lower)).take(6).map(|word| capitalised(&word.lower)).collect();
+        if (2..=4).contains(&head.len()) {
+            return tidy(&head.join(" "));
+        }
         let taken: Vec<String> = words(text)
             .iter()
             .filter(|word| !lexicon::is_glue(&word.lower) && !matches!(word.lower.as_str(), "a" | "an" | "the" | "my" | "simple" | "um" | "uma" | "new" | "build" | "create" | "make" | "please" | "want" | "need"))
@@ -248,7 +254,7 @@ mod tests {
             ("# USMLE Trivia Product Specification\n", "USMLE Trivia"),
             ("Product: Tidy Up\n\nA list.", "Tidy Up"),
             ("Build an app called Meadow for gardeners.", "Meadow"),
-            ("Quiz app with leaderboards and social sharing", "Quiz App Leaderboards Social"),
+            ("Quiz app with leaderboards and social sharing", "Quiz App"),
             ("???", "New application"),
         ] {
             assert_eq!(product(text).name, name);

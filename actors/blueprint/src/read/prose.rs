@@ -63,7 +63,10 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded, roles:
         if accepted(&key, evidence, draft, roles, total <= SHORT_WORDS) {
             let origin = if evidence.phrase && evidence.strong == 0 { Origin::Archetype } else { Origin::Spec };
             let at = draft.entity(&key, Evidence::Prose, origin, &evidence.span);
-            draft.entities[at].score = draft.entities[at].score.max(evidence.score);
+            // A short text puts first what matters most.
+            if total > SHORT_WORDS {
+                draft.entities[at].score = draft.entities[at].score.max(evidence.score);
+            }
         }
     }
     Ok(())
@@ -85,6 +88,15 @@ fn note<'a>(key: String, span: &Range<usize>, found: &'a mut BTreeMap<String, Ev
 fn sentence(text: &str, span: &Range<usize>, weight: usize, found: &mut BTreeMap<String, Evidences>, order: &mut Vec<String>) {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let all = words(text);
+    // Nouns first: they give the order in which things are named.
+    for key in phrases::nouns(text) {
+        let last = key.rsplit(' ').next().unwrap_or_default();
+        if (lexicon::is_known_noun(last) || hints::find(&key).is_some()) && seen.insert(key.clone()) {
+            let evidence = note(key, span, found, order);
+            evidence.score = (evidence.score + weight).min(SCORE_MAX);
+            evidence.units += 1;
+        }
+    }
     for deed in phrases::deeds_in(&all) {
         let evidence = note(deed.object.clone(), span, found, order);
         let gain = match deed.verb.class {
@@ -102,14 +114,6 @@ fn sentence(text: &str, span: &Range<usize>, weight: usize, found: &mut BTreeMap
         let evidence = note(hint.key.clone(), span, found, order);
         evidence.score = (evidence.score + 2 * weight).min(SCORE_MAX);
         evidence.phrase = true;
-    }
-    for key in phrases::nouns(text) {
-        let last = key.rsplit(' ').next().unwrap_or_default();
-        if (lexicon::is_known_noun(last) || hints::find(&key).is_some()) && seen.insert(key.clone()) {
-            let evidence = note(key, span, found, order);
-            evidence.score = (evidence.score + weight).min(SCORE_MAX);
-            evidence.units += 1;
-        }
     }
 }
 

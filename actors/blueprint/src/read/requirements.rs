@@ -155,12 +155,19 @@ fn field_like(doc: &Doc<'_>, block: &super::doc::Block, draft: &Draft) -> bool {
         ["attribute", "field", "column", "values", "entities", "campos", "atributos"].iter().any(|word| lower.trim_end_matches(':').ends_with(word) || lower.trim_end_matches(':').ends_with(&format!("{word}s")))
     });
     let kind = doc.kind(block.section);
-    announced || (kind == SectionKind::Entities && block.is_item()) || (kind == SectionKind::Roles && block.is_item() && block.lead.is_none() && draft.entities.is_empty())
+    // "`total` - price in all": names in code are columns.
+    let column = block.lead.is_some_and(|end| !block.plain[..end].trim().contains(' ')) && doc.text.as_bytes().get(block.span.start.wrapping_sub(1)) == Some(&b'`');
+    column || announced || (kind == SectionKind::Entities && block.is_item()) || (kind == SectionKind::Roles && block.is_item() && block.lead.is_none() && draft.entities.is_empty())
 }
 
 /// A sentence of duty or of right, or an order: "Staff can …", "The system must …", "Track expenses".
 fn sentence(doc: &Doc<'_>, unit: &Unit, kind: SectionKind, draft: &Draft, roles: &[Role]) -> Option<Raw> {
     let text = unit.text.trim();
+    // A bold line is a heading in disguise.
+    let bold = unit.block.map(|block| &doc.blocks[block]).is_some_and(|block| !block.is_item() && block.lead.is_some_and(|end| block.plain[end..].trim().is_empty()));
+    if bold && text.split_whitespace().count() <= 8 {
+        return None;
+    }
     let count = text.split_whitespace().count();
     if !(kind.is_product() || kind == SectionKind::Assumptions || kind == SectionKind::Constraints) || count < 3 || text.ends_with(':') {
         return None;
@@ -242,7 +249,11 @@ fn built(doc: &Doc<'_>, unit: &Unit, raw: Raw, draft: &Draft, roles: &[Role]) ->
     }
     entities.truncate(8);
     let ranked = priority(doc, unit, &raw.text);
-    let feature = feature(doc, unit.section, &entities);
+    let above = announced_feature(doc, unit);
+    if entities.is_empty() {
+        entities = above.as_deref().map(|above| mentioned(above, draft)).unwrap_or_default();
+    }
+    let feature = above.unwrap_or_else(|| feature(doc, unit.section, &entities));
     let rationale = raw.story.and_then(|story| story.reason).map(|reason| shortened(&reason, 400));
     Found {
         requirement: Requirement {
@@ -261,6 +272,17 @@ fn built(doc: &Doc<'_>, unit: &Unit, raw: Raw, draft: &Draft, roles: &[Role]) ->
         section: unit.section,
         ranked: ranked.is_some(),
     }
+}
+
+/// The bold line, or the item around it, that groups a list of requirements.
+fn announced_feature(doc: &Doc<'_>, unit: &Unit) -> Option<String> {
+    let block = &doc.blocks[unit.block?];
+    let above = &doc.blocks[block.parent().or(block.intro)?];
+    let whole = above.is_item() || above.lead.is_some_and(|end| above.plain[end..].trim().trim_matches(':').is_empty());
+    let text = block_text(above.lead().map_or(above.plain.as_str(), |(head, _)| head));
+    let text = text.trim_end_matches([':', '.', ' ']);
+    let generic = own_kind(text) != SectionKind::Other || text.is_empty();
+    (whole && !generic && text.split_whitespace().count() <= 5).then(|| shortened(text, 80))
 }
 
 /// Without brackets that ask, and marks of done or not.

@@ -31,7 +31,8 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, roles: &[Role], meter: &Met
         if path || (explicit && !told && subject(&before, draft).is_none()) {
             continue;
         }
-        let Some(at) = subject(&before, draft).or_else(|| subject(&unit.text, draft)).or_else(|| told.then(|| subject(heading, draft)).flatten()).or_else(|| only(draft)) else { continue };
+        let intro = unit.block.and_then(|block| doc.blocks[block].parent().or(doc.blocks[block].intro)).map(|intro| doc.blocks[intro].plain.clone()).filter(|text| text.len() < 80);
+        let Some(at) = subject(&before, draft).or_else(|| subject(&unit.text, draft)).or_else(|| intro.and_then(|intro| subject(&intro, draft))).or_else(|| told.then(|| subject(heading, draft)).flatten()).or_else(|| only(draft)) else { continue };
         attach(doc, draft, at, &values, &unit.span, explicit);
     }
     for unit in &doc.units {
