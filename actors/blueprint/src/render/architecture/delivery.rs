@@ -167,10 +167,6 @@ pub(super) fn traceability(out: &mut Document, design: &Design) {
     let row = |requirement: &Requirement| {
         let id = &requirement.id;
         let pages = screens.iter().filter(|screen| screen.fr.contains(id));
-        let calls = design
-            .endpoints
-            .iter()
-            .filter(|endpoint| endpoint.fr.contains(id));
         let bound = design
             .decisions
             .iter()
@@ -187,11 +183,7 @@ pub(super) fn traceability(out: &mut Document, design: &Design) {
         vec![
             id.clone(),
             md::codes(pages.map(|screen| screen.component.as_str())),
-            md::codes(
-                calls
-                    .map(|call| format!("{} {}", call.method, call.path))
-                    .take(6),
-            ),
+            md::codes(calls(design, id)),
             md::codes(tables.map(|entity| entity.table.as_str())),
             bound
                 .map(|decision| decision.id.as_str())
@@ -201,18 +193,36 @@ pub(super) fn traceability(out: &mut Document, design: &Design) {
         ]
     };
     let rows: Vec<_> = model.requirements.iter().map(row).collect();
-    out.table(
-        &[
-            "Requirement",
-            "Components",
-            "Endpoints",
-            "Tables",
-            "Decisions",
-            "Criteria",
-        ],
-        &rows,
-        "",
-    );
+    let header = [
+        "Requirement",
+        "Components",
+        "Endpoints",
+        "Tables",
+        "Decisions",
+        "Criteria",
+    ];
+    out.table(&header, &rows, "");
+}
+
+/// `GET PATCH /rest/v1/orders` for every path that a requirement needs.
+fn calls(design: &Design, id: &String) -> Vec<String> {
+    let mut paths: Vec<(&str, Vec<&str>)> = Vec::new();
+    for endpoint in design
+        .endpoints
+        .iter()
+        .filter(|endpoint| endpoint.fr.contains(id))
+    {
+        let path = endpoint.path.split('?').next().unwrap_or_default();
+        match paths.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, methods)) if methods.contains(&endpoint.method) => {}
+            Some((_, methods)) => methods.push(endpoint.method),
+            None => paths.push((path, vec![endpoint.method])),
+        }
+    }
+    paths
+        .into_iter()
+        .map(|(path, methods)| format!("{} {path}", methods.join(" ")))
+        .collect()
 }
 
 /// Section 17.
