@@ -131,7 +131,7 @@ pub struct OpenReport {
     pub frames_replayed: u64,
     /// What was cut.
     pub torn_tail: Option<TornTail>,
-    /// Sled was made anew from the journal.
+    /// Sled was filled from the whole journal, because it held nothing or did not work.
     pub sled_rebuilt: bool,
     /// Sequence up to which sled was complete when it was opened; 0 when it was made anew.
     pub sled_sequence: u64,

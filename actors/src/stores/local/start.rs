@@ -19,7 +19,7 @@ use super::packs::Packs;
 use super::prepare::TEMPORARY_NAME;
 use super::replay::{Replayed, damaged, io, replay};
 use super::segment::{file_name, open_for_writing, sync_dir};
-use super::shared::Shared;
+use super::shared::{SUSPECT_NAME, Shared};
 use super::stats::{self, now};
 use super::view::View;
 use super::writer::Writer;
@@ -49,7 +49,7 @@ pub(super) fn open(dir: &Path, options: Options) -> Result<Opened, OpenError> {
     let packs_dir = dir.join("packs");
     let (packs, packs_swept) = Packs::open(&packs_dir).map_err(|error| io(&packs_dir, error))?;
 
-    let (view, was_there) = open_view(dir, &options)?;
+    let view = open_view(dir, &options)?;
     let db = dir.join("db");
     let sled_sequence = view.sequence().map_err(|error| io(&db, error))?;
     let mut newer = Newer {
@@ -98,7 +98,7 @@ pub(super) fn open(dir: &Path, options: Options) -> Result<Opened, OpenError> {
         epoch,
         is_empty,
         frames_replayed: frames,
-        sled_rebuilt: !was_there && found.tail.sequence > 0,
+        sled_rebuilt: sled_sequence == 0 && found.tail.sequence > 0,
         torn_tail: found.torn,
         sled_sequence,
         files_swept: swept + packs_swept,
@@ -189,30 +189,35 @@ fn sweep(journal: &Path) -> Result<u64, OpenError> {
     }
 }
 
-/// Opens sled. When it does not work it is moved aside and made anew: it is only a view. Also says whether it is the one
-/// that was there before.
-fn open_view(dir: &Path, options: &Options) -> Result<(View, bool), OpenError> {
+/// Opens sled. When it does not work, now or at the last read of the process before, it is moved aside and made anew: it
+/// is only a view.
+fn open_view(dir: &Path, options: &Options) -> Result<View, OpenError> {
     let db = dir.join("db");
-    let was_there = db.exists();
-    let error = match View::open(&db, options.sled_cache_bytes) {
-        Ok(view) => return Ok((view, was_there)),
-        Err(error) => error,
+    let failed = |error| io(&db, error);
+    let open = || View::open(&db, options.sled_cache_bytes);
+    let is_suspect = dir.join(SUSPECT_NAME).exists();
+    let error = match db.exists().then(open) {
+        None => return open().map_err(failed),
+        Some(Ok(view)) if !is_suspect => return Ok(view),
+        Some(Ok(view)) => {
+            View::release(Arc::new(view));
+            ErrorKind::InvalidData.into()
+        }
+        Some(Err(error)) => error,
     };
-    if error.kind() == ErrorKind::WouldBlock {
-        return Err(OpenError::Locked {
-            dir: dir.to_owned(),
-        });
-    }
-    if error.kind() == ErrorKind::StorageFull || !was_there {
-        return Err(io(&db, error));
+    match error.kind() {
+        ErrorKind::WouldBlock => return Err(OpenError::Locked { dir: dir.to_owned() }),
+        ErrorKind::StorageFull => return Err(failed(error)),
+        _ => {}
     }
     let aside = free_name(dir);
-    tracing::warn!(%error, aside = %aside.display(), "sled does not open; made anew from the journal");
-    fs::rename(&db, &aside)
-        .and_then(|()| sync_dir(dir))
-        .map_err(|error| io(&aside, error))?;
-    let view = View::open(&db, options.sled_cache_bytes).map_err(|error| io(&db, error))?;
-    Ok((view, false))
+    tracing::warn!(%error, aside = %aside.display(), "sled does not work; made anew from the journal");
+    fs::rename(&db, &aside).and_then(|()| sync_dir(dir)).map_err(|error| io(&aside, error))?;
+    let view = open().map_err(failed)?;
+    if is_suspect {
+        fs::remove_file(dir.join(SUSPECT_NAME)).map_err(failed)?;
+    }
+    Ok(view)
 }
 
 fn free_name(dir: &Path) -> PathBuf {
