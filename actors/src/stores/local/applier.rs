@@ -16,9 +16,9 @@ use super::stats;
 use super::view::View;
 
 /// Rows wait this long for others, so that a key that changes often is written once.
-const PACE: Duration = Duration::from_millis(200);
+const PACE: Duration = Duration::from_millis(500);
 /// Bytes of rows that do not wait any longer.
-pub(super) const PORTION_BYTES: usize = 4 << 20;
+pub(super) const PORTION_BYTES: usize = 16 << 20;
 /// Free space that a full disk must have again before sled is opened anew: opening writes.
 const REOPEN_SPACE_BYTES: u64 = 64 << 20;
 
@@ -68,10 +68,10 @@ fn wait(shared: &Shared) -> bool {
             return *is_closing;
         }
         // The writer rings without the lock, so a ring may be missed: never wait longer than the pace.
-        shared
-            .bell
-            .rung
-            .wait_for(&mut is_closing, PACE - age.unwrap_or_default());
+        shared.bell.rung.wait_for(
+            &mut is_closing,
+            PACE.saturating_sub(age.unwrap_or_default()),
+        );
     }
 }
 

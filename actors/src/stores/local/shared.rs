@@ -64,8 +64,7 @@ impl Shared {
         options: Options,
         epoch: u64,
         health: Health,
-        view: View,
-        overlay: Overlay,
+        (view, overlay): (View, Overlay),
     ) -> Self {
         Self {
             dir,

@@ -45,50 +45,27 @@ pub(super) fn open(dir: &Path, options: Options) -> Result<Opened, OpenError> {
     let start = now();
     let lock = lock(dir)?;
     check_format(dir)?;
-    let swept = sweep(&dir.join("journal"))?;
+    let journal_dir = dir.join("journal");
+    let swept = sweep(&journal_dir)?;
     let packs_dir = dir.join("packs");
     let (packs, packs_swept) = Packs::open(&packs_dir).map_err(|error| io(&packs_dir, error))?;
-
     let view = open_view(dir, &options)?;
-    let db = dir.join("db");
-    let sled_sequence = view.sequence().map_err(|error| io(&db, error))?;
-    let mut newer = Newer {
-        view: &view,
-        db: &db,
-        rows: Rows::new(),
-        bytes: 0,
-        frames: 0,
-        ops: 0,
-    };
-    let journal_dir = dir.join("journal");
-    let found = replay(&journal_dir, sled_sequence, |segment, offset, frame| {
-        if frame.sequence <= sled_sequence {
-            Ok(())
-        } else {
-            newer.add(segment, offset, frame)
-        }
-    })?;
-    let Newer {
-        rows, frames, ops, ..
-    } = newer;
-    let is_empty = ops == 0 && view.is_empty().map_err(|error| io(&db, error))?;
+    let CaughtUp {
+        found,
+        overlay,
+        sled_sequence,
+        frames,
+        is_empty,
+    } = catch_up(dir, &view)?;
     cut(&journal_dir, &found)?;
 
     let epoch = found.epoch + 1;
-    let mut overlay = Overlay::default();
-    overlay.add(found.tail.sequence, rows);
     let health = Health::new(&options);
     stats::set(&health.counters.sled_sequence, sled_sequence);
     let journal = Journal::open(&journal_dir, found.tail, epoch, &options, &health)
         .map_err(|error| not_writable(dir, error))?;
-    let shared = Arc::new(Shared::new(
-        dir.to_owned(),
-        options,
-        epoch,
-        health,
-        view,
-        overlay,
-    ));
+    let content = (view, overlay);
+    let shared = Arc::new(Shared::new(dir.to_owned(), options, epoch, health, content));
     let mut writer = Writer::new(Arc::clone(&shared), journal, found.tail.sequence);
     writer.write_first_frame().map_err(|error| match error {
         AppendError::NoSpace => not_writable(dir, ErrorKind::StorageFull.into()),
@@ -110,6 +87,53 @@ pub(super) fn open(dir: &Path, options: Options) -> Result<Opened, OpenError> {
         packs,
         lock,
         report,
+    })
+}
+
+/// The journal as it was read, and what sled had not seen of it.
+struct CaughtUp {
+    found: Replayed,
+    overlay: Overlay,
+    sled_sequence: u64,
+    frames: u64,
+    is_empty: bool,
+}
+
+/// Reads the frames that sled has not seen.
+fn catch_up(dir: &Path, view: &View) -> Result<CaughtUp, OpenError> {
+    let db = dir.join("db");
+    let sled_sequence = view.sequence().map_err(|error| io(&db, error))?;
+    let mut newer = Newer {
+        view,
+        db: &db,
+        rows: Rows::new(),
+        bytes: 0,
+        frames: 0,
+        ops: 0,
+    };
+    let found = replay(
+        &dir.join("journal"),
+        sled_sequence,
+        |segment, offset, frame| {
+            if frame.sequence <= sled_sequence {
+                Ok(())
+            } else {
+                newer.add(segment, offset, frame)
+            }
+        },
+    )?;
+    let Newer {
+        rows, frames, ops, ..
+    } = newer;
+    let is_empty = ops == 0 && view.is_empty().map_err(|error| io(&db, error))?;
+    let mut overlay = Overlay::default();
+    overlay.add(found.tail.sequence, rows);
+    Ok(CaughtUp {
+        found,
+        overlay,
+        sled_sequence,
+        frames,
+        is_empty,
     })
 }
 
@@ -206,13 +230,19 @@ fn open_view(dir: &Path, options: &Options) -> Result<View, OpenError> {
         Some(Err(error)) => error,
     };
     match error.kind() {
-        ErrorKind::WouldBlock => return Err(OpenError::Locked { dir: dir.to_owned() }),
+        ErrorKind::WouldBlock => {
+            return Err(OpenError::Locked {
+                dir: dir.to_owned(),
+            });
+        }
         ErrorKind::StorageFull => return Err(failed(error)),
         _ => {}
     }
     let aside = free_name(dir);
     tracing::warn!(%error, aside = %aside.display(), "sled does not work; made anew from the journal");
-    fs::rename(&db, &aside).and_then(|()| sync_dir(dir)).map_err(|error| io(&aside, error))?;
+    fs::rename(&db, &aside)
+        .and_then(|()| sync_dir(dir))
+        .map_err(|error| io(&aside, error))?;
     let view = open().map_err(failed)?;
     if is_suspect {
         fs::remove_file(dir.join(SUSPECT_NAME)).map_err(failed)?;

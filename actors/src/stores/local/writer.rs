@@ -144,7 +144,7 @@ impl Writer {
 
     fn read_head(&self, job: JobId) -> Result<Head, StoreError> {
         let value = self.shared.get(Table::Jobs, job.as_bytes())?;
-        value.map_or(Ok(Head::default()), |value| Head::of_value(&value))
+        value.map_or_else(|| Ok(Head::default()), |value| Head::of_value(&value))
     }
 
     fn encode(&mut self, batch: &Batch, written: &mut Vec<Written>) {

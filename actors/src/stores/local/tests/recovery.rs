@@ -6,6 +6,7 @@ use super::*;
 use crate::stores::local::frame::{Frame, SEGMENT_HEADER_BYTES};
 
 type Dump = Vec<(Table, Vec<Pair>)>;
+type Break = fn(&Path);
 
 /// A closed store with a few frames in its first segment, and what it holds.
 fn small() -> (tempfile::TempDir, Dump) {
@@ -262,7 +263,6 @@ fn without_sled_at_drop(store: LocalStore, dir: &Path) {
 #[test]
 fn a_deleted_or_broken_sled_is_made_anew() {
     let (dir, content) = small();
-    type Break = fn(&Path);
     let breaks: [(Break, bool); 4] = [
         (|db| std::fs::remove_dir_all(db).unwrap(), false),
         (
@@ -288,7 +288,10 @@ fn a_deleted_or_broken_sled_is_made_anew() {
             is_aside,
             "case {case}"
         );
-        assert!(report.sled_rebuilt && report.sled_sequence == 0, "case {case}");
+        assert!(
+            report.sled_rebuilt && report.sled_sequence == 0,
+            "case {case}"
+        );
         assert!(!image.path().join("db.suspect").exists());
         store.close().unwrap();
         assert!(
