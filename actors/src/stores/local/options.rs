@@ -40,6 +40,7 @@ pub struct Options {
     /// For tests: makes writes fail.
     pub faults: Faults,
     /// Called once, from the thread that failed, when the store has stopped for good: the process must end with 74.
+    /// It must not close the store: closing waits for that thread.
     pub on_failure: Arc<dyn Fn(String) + Send + Sync>,
 }
 

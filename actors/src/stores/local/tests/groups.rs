@@ -94,3 +94,57 @@ fn a_reader_never_sees_what_is_not_durable() {
     assert!(fsyncs() > before || before > 1, "visible before its fsync");
     wait(future).unwrap();
 }
+
+#[test]
+fn readers_never_see_a_row_vanish_or_go_back_while_it_moves_to_sled() {
+    const KEYS: u32 = 40;
+    const ROUNDS: u64 = 60;
+    // So small a lag makes rows move to sled all the time.
+    let (store, _dir) = fresh(Options {
+        sled_lag_bytes_max: 2 << 10,
+        ..options()
+    });
+    let rows = |round: u64| {
+        (0..KEYS).fold(Batch::default(), |batch, key| {
+            let name = key.to_be_bytes().to_vec();
+            // Some keys exist in every other round only; one value is long and lives in the journal.
+            let batch = if round.is_multiple_of(2) {
+                batch.put(Table::Open, name.clone(), vec![0; 9])
+            } else {
+                batch.delete(Table::Open, name.clone())
+            };
+            let mut value = vec![0; if key == 7 { 7_000 } else { 8 }];
+            value[..8].copy_from_slice(&round.to_be_bytes());
+            batch.put(Table::Events, name, value)
+        })
+    };
+    wait(store.commit(rows(0))).unwrap();
+    let round_of = |value: &[u8]| u64::from_be_bytes(value[..8].try_into().unwrap());
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut seen = [0; KEYS as usize];
+            while seen.iter().any(|&round| round < ROUNDS) {
+                let pairs = store.scan(Table::Events, b"", None, usize::MAX).unwrap();
+                assert_eq!(pairs.len(), seen.len());
+                for (at, (_, value)) in pairs.iter().enumerate() {
+                    assert!(round_of(value) >= seen[at], "key {at} went back");
+                    seen[at] = round_of(value);
+                }
+                let value = store
+                    .get(Table::Events, &7_u32.to_be_bytes())
+                    .unwrap()
+                    .unwrap();
+                assert!(round_of(&value) >= seen[7]);
+                store.scan(Table::Open, b"", None, 5).unwrap();
+            }
+        });
+        for round in 1..=ROUNDS {
+            wait(store.commit(rows(round))).unwrap();
+        }
+        reader.join().unwrap();
+    });
+    assert_eq!(
+        store.scan(Table::Open, b"", None, 99).unwrap().len(),
+        KEYS as usize
+    );
+}

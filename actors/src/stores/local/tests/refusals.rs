@@ -149,3 +149,13 @@ fn a_panicking_publisher_stops_the_store() {
     assert!(matches!(answer, Err(StoreError::Stopped(_))), "{answer:?}");
     assert_eq!(told.load(Ordering::SeqCst), 1);
 }
+
+#[test]
+fn checking_what_is_not_a_store_makes_none() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(matches!(
+        LocalStore::check(dir.path()),
+        Err(OpenError::Io { .. })
+    ));
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
