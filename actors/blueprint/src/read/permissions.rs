@@ -1,0 +1,228 @@
+//! Who may do what.
+//!
+//! Invariant: the administrator may do everything; a right on own rows exists only where rows have owners; whoever may
+//! change rows may read them.
+
+use std::collections::BTreeMap;
+
+use super::doc::Doc;
+use super::hints::{self, Keeping};
+use super::lexicon;
+use super::phrases::{self, Deed};
+use super::roles;
+use super::sections::SectionKind;
+use super::words::{Word, pieces, singular, words};
+use crate::model::{Action, AppModel, Entity, Permission, Role, Scope};
+use crate::{Meter, Stopped};
+
+const ALL: [Action; 4] = [Action::Create, Action::Read, Action::Update, Action::Delete];
+
+/// What the text says about one role and one entity.
+#[derive(Clone, Debug, Default)]
+struct Right {
+    actions: Vec<Action>,
+    /// "their own".
+    own: bool,
+    /// It makes rows, by a verb that says so.
+    makes: bool,
+}
+
+/// Rights that the text gives, by role and entity.
+type Stated = BTreeMap<(String, String), Right>;
+
+/// Builds the matrix. Returns whether parts of it were assumed.
+pub(super) fn read(doc: &Doc<'_>, model: &mut AppModel, keys: &BTreeMap<String, String>, meter: &Meter) -> Result<bool, Stopped> {
+    let stated = stated(doc, model, keys, meter)?;
+    let people: Vec<&Role> = model.roles.iter().filter(|role| !role.is_admin).collect();
+    let mut assumed = false;
+    let mut rows: BTreeMap<(String, String), Permission> = BTreeMap::new();
+    let mut open: Vec<(usize, &Role, &Entity)> = Vec::new();
+    for (at, role) in people.iter().enumerate() {
+        for entity in &model.entities {
+            match stated.get(&(role.id.clone(), entity.name.clone())) {
+                Some(right) => {
+                    let others = people.iter().filter(|other| other.id != role.id).filter_map(|other| stated.get(&(other.id.clone(), entity.name.clone())));
+                    let (actions, scope) = granted(right, others.clone().any(|other| other.makes), others.count() == 0, role, entity);
+                    insert(&mut rows, role, entity, actions, scope);
+                }
+                None => open.push((at, role, entity)),
+            }
+        }
+    }
+    for (at, role, entity) in open {
+        assumed = true;
+        let spoken = people.iter().any(|other| stated.contains_key(&(other.id.clone(), entity.name.clone())));
+        let (actions, scope) = inherited(&rows, role, entity).unwrap_or_else(|| by_default(entity, at == 0, spoken, people.len() == 1));
+        insert(&mut rows, role, entity, actions, scope);
+    }
+    let mut out = Vec::new();
+    for role in &model.roles {
+        for entity in &model.entities {
+            if role.is_admin {
+                out.push(Permission { role: role.id.clone(), entity: entity.name.clone(), actions: ALL.to_vec(), scope: Scope::All });
+            } else {
+                out.extend(rows.remove(&(role.id.clone(), entity.name.clone())));
+            }
+        }
+    }
+    model.permissions = out;
+    Ok(assumed)
+}
+
+fn insert(rows: &mut BTreeMap<(String, String), Permission>, role: &Role, entity: &Entity, actions: Vec<Action>, scope: Scope) {
+    if !actions.is_empty() {
+        let row = Permission { role: role.id.clone(), entity: entity.name.clone(), actions, scope };
+        rows.insert((role.id.clone(), entity.name.clone()), row);
+    }
+}
+
+/// A stated right. Who makes rows has their own; who only works on other people's rows needs all of them.
+fn granted(right: &Right, others_make: bool, alone: bool, role: &Role, entity: &Entity) -> (Vec<Action>, Scope) {
+    let owner = entity.owner_role.as_deref().is_none_or(|owner| owner == role.id);
+    let makes = right.makes || (right.actions.contains(&Action::Create) && (!others_make || alone));
+    let own = entity.owned && (right.own || (makes && owner));
+    let mut actions = right.actions.clone();
+    actions.push(Action::Read);
+    // Whoever makes rows may mend them.
+    if actions.contains(&Action::Create) {
+        actions.push(Action::Update);
+    }
+    if own && makes {
+        actions.push(Action::Delete);
+    }
+    actions.sort();
+    actions.dedup();
+    (actions, if own { Scope::Own } else { Scope::All })
+}
+
+/// Parts follow what they are part of: order items the order.
+fn inherited(rows: &BTreeMap<(String, String), Permission>, role: &Role, entity: &Entity) -> Option<(Vec<Action>, Scope)> {
+    let parent = entity.fields.iter().find(|field| field.required && field.references.is_some())?.references.clone()?;
+    let row = rows.get(&(role.id.clone(), parent))?;
+    let scope = if entity.owned { row.scope } else { Scope::All };
+    // Reading a catalogue gives no right to its parts' making.
+    let makes = row.actions.contains(&Action::Create) || !entity.owned || row.scope == Scope::All;
+    (makes && scope == row.scope).then(|| (row.actions.clone(), scope)).filter(|(actions, _)| actions.len() > 1 || !entity.owned)
+}
+
+fn by_default(entity: &Entity, first: bool, spoken: bool, only: bool) -> (Vec<Action>, Scope) {
+    let keeping = hints::nearest(&pieces(&entity.name).join(" ")).map(|hint| hint.keeping);
+    if entity.owned {
+        // Where the text says who works with it, the others stay out.
+        return if spoken { (Vec::new(), Scope::Own) } else { (ALL.to_vec(), Scope::Own) };
+    }
+    match keeping {
+        Some(Keeping::Record) if first && !only => (Vec::new(), Scope::All),
+        Some(Keeping::Record) => (vec![Action::Create, Action::Read, Action::Update], Scope::All),
+        None if only => (vec![Action::Create, Action::Read, Action::Update], Scope::All),
+        _ => (vec![Action::Read], Scope::All),
+    }
+}
+
+fn stated(doc: &Doc<'_>, model: &AppModel, keys: &BTreeMap<String, String>, meter: &Meter) -> Result<Stated, Stopped> {
+    let mut out = Stated::new();
+    for unit in &doc.units {
+        meter.spend(4 + unit.text.len() as u64 / 4)?;
+        let kind = doc.kind(unit.section);
+        if !kind.is_product() {
+            continue;
+        }
+        let mut actors = roles::actors(&subject_part(&unit.text), &model.roles);
+        if actors.is_empty() && kind != SectionKind::Vision {
+            actors = roles::actors(&doc.sections[unit.section].heading, &model.roles);
+        }
+        if actors.is_empty() {
+            continue;
+        }
+        let all = words(&unit.text);
+        for deed in phrases::deeds_in(&all) {
+            let Some(entity) = resolve(&deed.object, keys) else { continue };
+            let whole = all.get(deed.at).is_some_and(|word| MANAGING.contains(&word.lower.as_str()));
+            for actor in &actors {
+                let right = out.entry((actor.clone(), entity.clone())).or_default();
+                right.actions.push(deed.verb.action);
+                if whole {
+                    right.actions.extend(ALL);
+                }
+                right.makes |= deed.verb.action == Action::Create;
+                right.own |= is_own(&all, &deed);
+            }
+        }
+    }
+    matrices(doc, model, keys, &mut out);
+    Ok(out)
+}
+
+/// Verbs that stand for all four actions.
+const MANAGING: &[&str] = &["manage", "manages", "maintain", "maintains", "administer", "gerenciar", "gerenciam", "gerencia", "gerir", "managing", "management", "gestionar"];
+
+/// Whether a possessive stands right before the object: "their orders", but not "orders of their shop".
+fn is_own(all: &[Word], deed: &Deed) -> bool {
+    let head = deed.object.rsplit(' ').next().unwrap_or_default();
+    let owns = |word: &Word| matches!(word.lower.as_str(), "their" | "own" | "my" | "her" | "his" | "seus" | "suas" | "meus" | "minhas" | "meu" | "minha" | "seu" | "sua" | "próprio" | "própria" | "próprios" | "próprias" | "sus" | "mis");
+    all.iter().enumerate().skip(deed.at).filter(|(_, word)| owns(word)).any(|(at, _)| all.iter().skip(at + 1).take(3).any(|word| singular(&word.lower) == head))
+}
+
+/// The doer's half of a sentence.
+fn subject_part(text: &str) -> String {
+    if let Some(story) = super::stories::story(text) {
+        return story.role;
+    }
+    let cut = ["so that", " can ", " may ", " must ", " to ", " pode ", " podem ", " puede ", " deve ", " devem "].iter().filter_map(|mark| text.find(mark)).min();
+    let head = cut.map_or(text, |at| &text[..at]);
+    if head.split_whitespace().count() <= 8 { head.to_owned() } else { head.split(',').next().unwrap_or(head).to_owned() }
+}
+
+fn resolve(key: &str, keys: &BTreeMap<String, String>) -> Option<String> {
+    keys.get(key)
+        .or_else(|| hints::find(key).and_then(|hint| keys.get(&hint.key)))
+        .or_else(|| key.rsplit_once(' ').and_then(|(_, last)| keys.get(last)))
+        .cloned()
+}
+
+/// Tables whose header names roles: a mark, or the words create, view, edit, in the cell.
+fn matrices(doc: &Doc<'_>, model: &AppModel, keys: &BTreeMap<String, String>, out: &mut Stated) {
+    for table in &doc.tables {
+        let columns: Vec<(usize, String)> = table.header.iter().enumerate().skip(1).filter_map(|(at, cell)| roles::actors(cell, &model.roles).into_iter().next().map(|role| (at, role))).collect();
+        if columns.len() < 2 {
+            continue;
+        }
+        for row in &table.rows {
+            let Some(first) = row.cells.first() else { continue };
+            let deeds = phrases::deeds(first);
+            let subjects: Vec<(String, Vec<Action>)> = if deeds.is_empty() {
+                phrases::nouns(first).into_iter().map(|key| (key, vec![Action::Read])).collect()
+            } else {
+                deeds.into_iter().map(|deed| (deed.object, vec![deed.verb.action])).collect()
+            };
+            for (at, role) in &columns {
+                let cell = row.cells.get(*at).map(|cell| cell.to_lowercase()).unwrap_or_default();
+                let Some(named) = cell_actions(&cell) else { continue };
+                for (key, actions) in &subjects {
+                    let Some(entity) = resolve(&singular(key), keys) else { continue };
+                    let right = out.entry((role.clone(), entity)).or_default();
+                    let given = if named.is_empty() { actions } else { &named };
+                    right.makes |= given.contains(&Action::Create);
+                    right.actions.extend(given);
+                    right.own |= cell.contains("own") || cell.contains("própri");
+                }
+            }
+        }
+    }
+}
+
+/// Actions that a cell names; empty for a plain mark, nothing for a refusal.
+fn cell_actions(cell: &str) -> Option<Vec<Action>> {
+    let cell = cell.trim();
+    if cell.is_empty() || ["-", "–", "—", "no", "none", "❌", "✗", "✘", "n", "não", "n/a"].contains(&cell) {
+        return None;
+    }
+    if ["full", "all", "crud", "manage", "everything", "tudo"].iter().any(|word| cell.contains(word)) {
+        return Some(ALL.to_vec());
+    }
+    let letters = cell.len() <= 4 && cell.chars().all(|char| matches!(char, 'c' | 'r' | 'u' | 'd'));
+    if letters {
+        return Some(cell.chars().map(|char| match char { 'c' => Action::Create, 'u' => Action::Update, 'd' => Action::Delete, _ => Action::Read }).collect());
+    }
+    Some(words(cell).iter().filter_map(|word| lexicon::verb(&word.lower)).map(|verb| verb.action).collect())
+}
