@@ -77,11 +77,10 @@ impl Door {
         if authority.contains(['/', '@', '?', '#', ' ']) {
             return false;
         }
-        let port_of = |port| if str::is_empty(port) { default_port } else { port };
         let (name, port) = split(authority);
         let is = |other: &str| {
             let (other_name, other_port) = split(other);
-            same(other_name, name) && port_of(other_port) == port_of(port)
+            same(other_name, name) && port_or(other_port, default_port) == port_or(port, default_port)
         };
         (self.settings.is_loopback && is_loopback(name))
             || host.is_some_and(is)
@@ -136,6 +135,10 @@ fn split(host: &str) -> (&str, &str) {
         Some(at) => (&host[..from + at], &host[from + at + 1..]),
         None => (host, ""),
     }
+}
+
+fn port_or<'a>(port: &'a str, default: &'a str) -> &'a str {
+    if port.is_empty() { default } else { port }
 }
 
 /// Equal but for case and a trailing dot.
