@@ -28,29 +28,22 @@ fn record(tool: &str, steps: &[&str], events: Vec<JobEvent>) -> JobRecord {
         pipeline_timeout: Duration::from_mins(40),
         crashes_max: 3,
     };
-    let mut record = JobRecord {
-        format: 1,
-        id: JobId::new(NOW, &SeededEntropy::new(1)),
-        workspace: "w".into(),
-        key: KeyId::new(NOW, &SeededEntropy::new(2)),
-        tool: tool.to_owned(),
-        revision: 1,
-        epoch: 1,
-        created_at: NOW,
-        updated_at: NOW,
-        expires_at: None,
-        machine: JobMachine::new(steps),
-        artifacts: Vec::new(),
-        warnings: vec!["`tech_stack` was read as `stack_preference`".to_owned()],
-        attach_key: None,
-        idempotency_key: None,
-        webhook_url: None,
-        from_job: None,
-        cancel_reason: None,
-        usage: Vec::new(),
-        events_count: 0,
-        events: Vec::new(),
-    };
+    // Through its stored form, so that fields with defaults may be added without touching this test.
+    let mut record: JobRecord = serde_json::from_value(json!({
+        "format": 1,
+        "id": JobId::new(NOW, &SeededEntropy::new(1)),
+        "workspace": "w",
+        "key": KeyId::new(NOW, &SeededEntropy::new(2)),
+        "tool": tool,
+        "revision": 1,
+        "epoch": 1,
+        "created_at": NOW,
+        "updated_at": NOW,
+        "machine": JobMachine::new(steps),
+        "warnings": ["`tech_stack` was read as `stack_preference`"],
+        "events_count": 0,
+    }))
+    .unwrap();
     for event in events {
         let change = record.machine.on(event, NOW, &policy).unwrap();
         record = record.advanced(&change, 1, NOW);
