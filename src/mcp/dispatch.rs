@@ -16,7 +16,7 @@ use super::catalogue::{Answered, Caller, Started, ToolTraits, Waiting};
 use super::outcome::{Begun, Outcome};
 use super::session;
 use super::stream::{self, Held};
-use crate::auth::{Denied, require};
+use crate::auth::require;
 use crate::wire::envelope::Message;
 use crate::wire::era::{Era, classify};
 use crate::wire::fault::Fault;
@@ -80,13 +80,18 @@ impl Front {
         allowed: &mut Option<Allowed>,
     ) -> Result<Begun, Fault> {
         let era = classify(around.headers, message, params)?;
-        let is_handshake = matches!(message, Message::Request { method, .. } if method == "initialize");
+        let is_handshake =
+            matches!(message, Message::Request { method, .. } if method == "initialize");
         if around.is_batch && (era == Era::Modern || is_handshake) {
-            return Err(Fault::invalid_request("this message must not be in a batch"));
+            return Err(Fault::invalid_request(
+                "this message must not be in a batch",
+            ));
         }
         let (found, version) = match era {
             Era::Modern => (None, Version::MODERN),
-            Era::Legacy { header } if is_handshake => (None, header.unwrap_or(Version::LEGACY_LATEST)),
+            Era::Legacy { header } if is_handshake => {
+                (None, header.unwrap_or(Version::LEGACY_LATEST))
+            }
             Era::Legacy { header } => {
                 let found = session::find(&*self.gate, around.principal, around.headers)?;
                 let version = session::version_of(&found, header);
@@ -94,19 +99,35 @@ impl Front {
             }
         };
         self.meters.spoke(version);
-        let caller = Caller { principal: Arc::clone(around.principal), version, session: found };
+        let caller = Caller {
+            principal: Arc::clone(around.principal),
+            version,
+            session: found,
+        };
         let Message::Request { id, method, .. } = message else {
             return Ok(self.note(&caller, message, params, allowed));
         };
         let tool = (method == "tools/call")
-            .then(|| params.name.and_then(string).and_then(|name| self.catalogue.tool(&name)))
+            .then(|| {
+                params
+                    .name
+                    .and_then(string)
+                    .and_then(|name| self.catalogue.tool(&name))
+            })
             .flatten();
         if let Some(tool) = tool
             && let Err(denied) = require(&caller.principal, tool.scope)
         {
             return Ok(Begun::Done(Outcome::Denied(denied, Some((*id).into()))));
         }
-        let request = Request { id, method, params, caller, tool, takes_streams: around.takes_streams };
+        let request = Request {
+            id,
+            method,
+            params,
+            caller,
+            tool,
+            takes_streams: around.takes_streams,
+        };
         let class = tool.map_or(CallClass::Housekeeping, |tool| tool.class);
         Ok(match self.take(&request.caller.principal, class, allowed) {
             None => Begun::Allow(class),
@@ -156,7 +177,12 @@ impl Front {
     }
 
     /// Tools say it so that a model sees it; everything else is turned away at the door.
-    fn over_the_limit(&self, request: &Request<'_>, class: CallClass, error: &PublicError) -> Outcome {
+    fn over_the_limit(
+        &self,
+        request: &Request<'_>,
+        class: CallClass,
+        error: &PublicError,
+    ) -> Outcome {
         if class == CallClass::Create {
             let refusal = self.catalogue.refusal(&request.caller, error);
             return self.outcome(request, Ok(refusal), Caching::None);
@@ -165,11 +191,19 @@ impl Front {
     }
 
     fn tail(&self, version: Version, caching: Caching) -> &[u8] {
-        if version.is_modern() { self.tails.of(caching) } else { b"" }
+        if version.is_modern() {
+            self.tails.of(caching)
+        } else {
+            b""
+        }
     }
 
     fn outcome(&self, request: &Request<'_>, answered: Answered, caching: Caching) -> Outcome {
-        Outcome::of(request.id, answered, self.tail(request.caller.version, caching))
+        Outcome::of(
+            request.id,
+            answered,
+            self.tail(request.caller.version, caching),
+        )
     }
 
     fn route(self: &Arc<Self>, request: &Request<'_>) -> Begun {
@@ -178,11 +212,12 @@ impl Front {
         let empty = || Ok(Bytes::from_static(b"{}"));
         match request.method {
             "tools/call" => self.call_tool(request),
-            "tools/list" => done(self.paged(request, self.catalogue.tools()), Caching::Public),
-            "prompts/list" => done(self.paged(request, self.catalogue.prompts()), Caching::Public),
-            "resources/templates/list" => {
-                done(self.paged(request, self.catalogue.templates()), Caching::Public)
-            }
+            "tools/list" => done(one_page(request, self.catalogue.tools()), Caching::Public),
+            "prompts/list" => done(one_page(request, self.catalogue.prompts()), Caching::Public),
+            "resources/templates/list" => done(
+                one_page(request, self.catalogue.templates()),
+                Caching::Public,
+            ),
             "prompts/get" => {
                 let name = request.params.name.and_then(string);
                 let answered = name
@@ -190,24 +225,8 @@ impl Front {
                     .and_then(|name| self.catalogue.prompt(&name, request.params.arguments));
                 done(answered, Caching::None)
             }
-            "resources/list" => match request.params.cursor.map(string) {
-                Some(None) => done(Err(Fault::in_band("`cursor` must be a string")), Caching::None),
-                cursor => {
-                    let cursor = cursor.flatten();
-                    let started = self.catalogue.resources(&request.caller, cursor.as_deref());
-                    self.started(request, started, Caching::Private)
-                }
-            },
-            "resources/read" => {
-                let Some(uri) = request.params.uri.and_then(string) else {
-                    return done(Err(Fault::in_band("`uri` must be a string")), Caching::None);
-                };
-                let started = match require(&request.caller.principal, Scope::ArtifactsRead) {
-                    Ok(()) => self.catalogue.read(&request.caller, &uri),
-                    Err(denied) => return self.denied(request, denied),
-                };
-                self.started(request, started, Caching::Private)
-            }
+            "resources/list" => self.list_resources(request),
+            "resources/read" => self.read_resource(request),
             "completion/complete" => {
                 let started = self.catalogue.complete(&request.caller, request.params);
                 self.started(request, started, Caching::None)
@@ -221,26 +240,38 @@ impl Front {
             "logging/setLevel" if !is_modern => {
                 let level = request.params.text("level");
                 let is_known = level.is_some_and(|level| LEVELS.contains(&&*level));
-                let fault = || Err(Fault::in_band("`level` must be a syslog level, like `info`"));
-                done(if is_known { empty() } else { fault() }, Caching::None)
+                let fault = || Fault::in_band("`level` must be a syslog level, like `info`");
+                done(if is_known { empty() } else { Err(fault()) }, Caching::None)
             }
-            method => done(
-                Err(Fault::method_not_found(request.caller.version, method)),
-                Caching::None,
-            ),
+            method => {
+                let fault = Fault::method_not_found(request.caller.version, method);
+                done(Err(fault), Caching::None)
+            }
         }
     }
 
-    /// Lists of one page: any cursor is none of ours.
-    fn paged(&self, request: &Request<'_>, list: Bytes) -> Answered {
-        match request.params.cursor {
-            None => Ok(list),
-            Some(_) => Err(Fault::in_band("`cursor` is not one that this list gave")),
-        }
+    fn list_resources(self: &Arc<Self>, request: &Request<'_>) -> Begun {
+        let cursor = match request.params.cursor.map(string) {
+            Some(None) => {
+                let fault = Fault::in_band("`cursor` must be a string");
+                return Begun::Done(Outcome::fault(&fault, Some(request.id)));
+            }
+            cursor => cursor.flatten(),
+        };
+        let started = self.catalogue.resources(&request.caller, cursor.as_deref());
+        self.started(request, started, Caching::Private)
     }
 
-    fn denied(&self, request: &Request<'_>, denied: Denied) -> Begun {
-        Begun::Done(Outcome::Denied(denied, Some(request.id.into())))
+    fn read_resource(self: &Arc<Self>, request: &Request<'_>) -> Begun {
+        let Some(uri) = request.params.uri.and_then(string) else {
+            let fault = Fault::in_band("`uri` must be a string");
+            return Begun::Done(Outcome::fault(&fault, Some(request.id)));
+        };
+        if let Err(denied) = require(&request.caller.principal, Scope::ArtifactsRead) {
+            return Begun::Done(Outcome::Denied(denied, Some(request.id.into())));
+        }
+        let started = self.catalogue.read(&request.caller, &uri);
+        self.started(request, started, Caching::Private)
     }
 
     fn call_tool(self: &Arc<Self>, request: &Request<'_>) -> Begun {
@@ -253,15 +284,26 @@ impl Front {
             let fault = Fault::in_band(format!("Unknown tool: {shown}"));
             return Begun::Done(Outcome::fault(&fault, Some(request.id)));
         }
-        if request.params.arguments.is_some_and(|raw| !raw.starts_with('{')) {
+        if request
+            .params
+            .arguments
+            .is_some_and(|raw| !raw.starts_with('{'))
+        {
             let fault = Fault::in_band("`arguments` must be an object");
             return Begun::Done(Outcome::fault(&fault, Some(request.id)));
         }
-        let started = self.catalogue.call(&request.caller, &name, request.params.arguments);
+        let started = self
+            .catalogue
+            .call(&request.caller, &name, request.params.arguments);
         self.started(request, started, Caching::None)
     }
 
-    fn started(self: &Arc<Self>, request: &Request<'_>, started: Started, caching: Caching) -> Begun {
+    fn started(
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        started: Started,
+        caching: Caching,
+    ) -> Begun {
         let tail = || Bytes::copy_from_slice(self.tail(request.caller.version, caching));
         match started {
             Started::Done(answered) => {
@@ -285,13 +327,22 @@ impl Front {
             closed.await;
             let error = PublicError {
                 retry_after_ms: Some(COME_BACK_MS),
-                ..PublicError::new(ErrorCode::Draining, "the server is restarting; call again to go on waiting")
+                ..PublicError::new(
+                    ErrorCode::Draining,
+                    "the server is restarting; call again to go on waiting",
+                )
             };
             Err(Fault::door(&error))
         };
         if let (Some(token), true) = (request.params.meta.progress_token, request.takes_streams) {
             let token = token.to_owned();
-            let held = Held { id, token, tail, wait, closed: closed.boxed() };
+            let held = Held {
+                id,
+                token,
+                tail,
+                wait,
+                closed: closed.boxed(),
+            };
             let body = stream::call(waiting, held, self.settings.progress_interval);
             return Begun::Done(Outcome::Stream(body));
         }
@@ -310,6 +361,22 @@ impl Front {
     }
 }
 
+/// Lists of one page: any cursor is none of ours.
+fn one_page(request: &Request<'_>, list: Bytes) -> Answered {
+    match request.params.cursor {
+        None => Ok(list),
+        Some(_) => Err(Fault::in_band("`cursor` is not one that this list gave")),
+    }
+}
+
 /// Levels of `logging/setLevel` (RFC 5424).
-const LEVELS: [&str; 8] =
-    ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
+const LEVELS: [&str; 8] = [
+    "debug",
+    "info",
+    "notice",
+    "warning",
+    "error",
+    "critical",
+    "alert",
+    "emergency",
+];

@@ -16,9 +16,7 @@ use aios_actors::base::time::SystemClock;
 use aios_actors::crypto::keyring::Keyring;
 use aios_actors::domain::pipeline::Pipeline;
 use aios_actors::engine::{EngineParts, EngineSettings, Failure, NewKey};
-use aios_actors::ports::agent::{
-    AgentError, AgentProvider, Brief, Draft, DraftArtifact, Progress,
-};
+use aios_actors::ports::agent::{AgentError, AgentProvider, Brief, Draft, DraftArtifact, Progress};
 use aios_actors::stores::memory::MemoryStore;
 use axum::Router;
 use axum::body::Body;
@@ -54,10 +52,17 @@ impl AgentProvider for Scripted {
         true
     }
 
-    fn run(&self, brief: Arc<Brief>, progress: Progress) -> BoxFuture<'static, Result<Draft, AgentError>> {
+    fn run(
+        &self,
+        brief: Arc<Brief>,
+        progress: Progress,
+    ) -> BoxFuture<'static, Result<Draft, AgentError>> {
         let gate = Arc::clone(&self.gate);
         async move {
-            if brief.arguments["spec"].as_str().is_some_and(|spec| spec.contains("HOLD")) {
+            if brief.arguments["spec"]
+                .as_str()
+                .is_some_and(|spec| spec.contains("HOLD"))
+            {
                 progress.report(30, "waiting for the test");
                 let _permit = gate.acquire().await;
             }
@@ -116,13 +121,20 @@ impl Answer {
 
     /// HTTP status and JSON-RPC error code.
     pub(super) fn error(&self) -> (u16, i64) {
-        (self.status.as_u16(), self.json()["error"]["code"].as_i64().unwrap_or_default())
+        (
+            self.status.as_u16(),
+            self.json()["error"]["code"].as_i64().unwrap_or_default(),
+        )
     }
 
     /// Messages of an event stream.
     pub(super) fn events(&self) -> Vec<Value> {
-        let data = self.text.lines().filter_map(|line| line.strip_prefix("data: "));
-        data.map(|data| serde_json::from_str(data).unwrap()).collect()
+        let data = self
+            .text
+            .lines()
+            .filter_map(|line| line.strip_prefix("data: "));
+        data.map(|data| serde_json::from_str(data).unwrap())
+            .collect()
     }
 }
 
@@ -133,7 +145,9 @@ pub(super) async fn kit() -> Kit {
         clock: Arc::new(SystemClock::start()),
         entropy: Arc::new(SeededEntropy::new(3)),
         keyring: Arc::new(Keyring::ephemeral(Arc::new(SeededEntropy::new(1)))),
-        providers: vec![Arc::new(Scripted { gate: Arc::clone(&held) })],
+        providers: vec![Arc::new(Scripted {
+            gate: Arc::clone(&held),
+        })],
         pipeline: Pipeline::standard(),
         pool: Pool::new(1),
         settings: EngineSettings::default(),
@@ -141,18 +155,36 @@ pub(super) async fn kit() -> Kit {
     })
     .await
     .unwrap();
-    for (name, tier, key) in
-        [("first", "internal", KEY), ("other", "internal", OTHER_KEY), ("free", "free", FREE_KEY)]
-    {
-        engine.add_static_key(NewKey::named(name, tier), key).unwrap();
+    for (name, tier, key) in [
+        ("first", "internal", KEY),
+        ("other", "internal", OTHER_KEY),
+        ("free", "free", FREE_KEY),
+    ] {
+        engine
+            .add_static_key(NewKey::named(name, tier), key)
+            .unwrap();
     }
-    let gate = EngineGate { engine: engine.clone(), access: Access::Keys };
-    let door = Door::new(DoorSettings { is_loopback: true, ..DoorSettings::default() });
+    let gate = EngineGate {
+        engine: engine.clone(),
+        access: Access::Keys,
+    };
+    let door = Door::new(DoorSettings {
+        is_loopback: true,
+        ..DoorSettings::default()
+    });
     let catalogue = Arc::new(AiosCatalogue::new(engine.clone(), 15));
-    let settings = FrontSettings { body_bytes_max: 64 * 1_024, ..FrontSettings::default() };
+    let settings = FrontSettings {
+        body_bytes_max: 64 * 1_024,
+        ..FrontSettings::default()
+    };
     let front = Arc::new(Front::new(Arc::new(gate), catalogue, door, settings));
     let service = Dispatch::new(Arc::clone(&front), Router::new());
-    Kit { front, engine, held, service }
+    Kit {
+        front,
+        engine,
+        held,
+        service,
+    }
 }
 
 impl Kit {
@@ -164,8 +196,11 @@ impl Kit {
         body: impl Into<Body>,
     ) -> http::Response<Body> {
         let authorization = format!("Bearer {KEY}");
-        let usual =
-            [("host", "localhost"), ("content-type", "application/json"), ("authorization", &authorization)];
+        let usual = [
+            ("host", "localhost"),
+            ("content-type", "application/json"),
+            ("authorization", &authorization),
+        ];
         let mut request = Request::builder().method(method).uri(PATH);
         for (name, value) in usual {
             if !headers.iter().any(|(other, _)| *other == name) {
@@ -189,7 +224,11 @@ impl Kit {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, text }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text,
+        }
     }
 
     pub(super) async fn post(&self, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
@@ -203,19 +242,39 @@ impl Kit {
 
     /// The result of a tool.
     pub(super) async fn tool(&self, name: &str, arguments: Value) -> Value {
-        let answer = self.call("tools/call", json!({ "name": name, "arguments": arguments })).await;
+        let answer = self
+            .call(
+                "tools/call",
+                json!({ "name": name, "arguments": arguments }),
+            )
+            .await;
         answer["result"].clone()
     }
 
     /// A session of this version.
     pub(super) async fn session(&self, version: &str) -> String {
-        let answer = self.post(&[], request("initialize", json!({ "protocolVersion": version,
-            "capabilities": {}, "clientInfo": { "name": "test", "version": "1" } }))).await;
+        let answer = self
+            .post(
+                &[],
+                request(
+                    "initialize",
+                    json!({ "protocolVersion": version,
+            "capabilities": {}, "clientInfo": { "name": "test", "version": "1" } }),
+                ),
+            )
+            .await;
         assert_eq!(answer.status, 200, "{}", answer.text);
-        answer.headers["mcp-session-id"].to_str().unwrap().to_owned()
+        answer.headers["mcp-session-id"]
+            .to_str()
+            .unwrap()
+            .to_owned()
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers write json!(…) in place"
+)]
 pub(super) fn request(method: &str, params: Value) -> String {
     json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params }).to_string()
 }
