@@ -5,6 +5,7 @@
 mod door;
 mod eras;
 mod sessions;
+mod socket;
 mod tools;
 
 use std::sync::Arc;
@@ -103,7 +104,7 @@ pub(super) struct Kit {
     pub(super) front: Arc<Front>,
     pub(super) engine: Engine,
     pub(super) held: Arc<Semaphore>,
-    service: Dispatch,
+    pub(super) service: Dispatch,
 }
 
 /// An answer, read to its end.

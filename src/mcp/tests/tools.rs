@@ -151,13 +151,14 @@ async fn the_pipeline_answers_at_once() {
     let result = kit
         .tool(
             "aios_full_pipeline",
-            json!({"spec": "x", "phases": ["design", "strategy"]}),
+            json!({"spec": "HOLD", "phases": ["design", "strategy"]}),
         )
         .await;
     let structured = &result["structuredContent"];
     assert_eq!(structured["status"], "running");
     assert_eq!(structured["phases_queued"], json!(["strategy", "ux"]));
     let id = structured["jobId"].clone();
+    kit.held.add_permits(2);
     for _ in 0..10 {
         let status = kit
             .tool("aios_get_status", json!({"jobId": id, "wait_seconds": 30}))

@@ -27,7 +27,7 @@ fn record(tool: &str, steps: &[&str], events: Vec<JobEvent>) -> JobRecord {
         pipeline_timeout: Duration::from_mins(40),
         crashes_max: 3,
     };
-    // Through its stored form, so that fields with defaults may be added without touching this test.
+    // Through its stored form: fields with defaults may come.
     let mut record: JobRecord = serde_json::from_value(json!({
         "format": 1,
         "id": JobId::new(NOW, &SeededEntropy::new(1)),
@@ -55,11 +55,8 @@ fn at(step: u8) -> Attempt {
 }
 
 fn finished(tool: &str, step: &str, names: &[&str]) -> JobRecord {
-    let mut record = record(
-        tool,
-        &[step],
-        vec![JobEvent::Started, JobEvent::StepDone(at(0))],
-    );
+    let events = vec![JobEvent::Started, JobEvent::StepDone(at(0))];
+    let mut record = record(tool, &[step], events);
     record.artifacts = names
         .iter()
         .map(|name| ArtifactRow {
@@ -90,7 +87,6 @@ fn finished(tool: &str, step: &str, names: &[&str]) -> JobRecord {
     record
 }
 
-/// Checks against the full schema and the one in `tools/list`.
 fn fits(tool: &str, answer: &ToolAnswer) {
     let structured = Value::Object(answer.structured.clone().unwrap());
     let full = serde_json::from_str(schemas::full(&format!("{tool}.output")).unwrap()).unwrap();
