@@ -1,1 +1,5 @@
-//! x
+//! The thin front of aios-lovable-mcp: everything that touches the network, and the program around the engine.
+//!
+//! Invariant: arrows point down. `main` → `cli` → `app` → {`listen`, `mcp`, `rest`} → {`wire`, `auth`, `problem`} → the engine.
+
+pub mod config;
