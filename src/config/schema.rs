@@ -41,6 +41,7 @@ const TIER_ROW: &[(&str, Shape, bool)] = &[
 pub(super) const RANGES: &[(&str, i64, i64)] = &[
     ("server.drain_delay_seconds", 0, 300),
     ("server.drain_timeout_seconds", 1, 600),
+    ("server.run_as_uid", 0, 4_294_967_294),
     ("auth.failed_attempts_per_minute", 1, 10_000),
     ("auth.keys.*.requests_per_minute", 0, 1_000_000),
     ("auth.keys.*.requests_per_day", 0, 1_000_000),
@@ -60,7 +61,6 @@ pub(super) const RANGES: &[(&str, i64, i64)] = &[
     ("limits.connections_per_address_max", 1, 1_000_000),
     ("limits.streams_per_key_max", 1, 1_000_000),
     ("limits.jobs_open_max", 1, 10_000_000),
-    ("limits.jobs_waiting_per_key_max", 1, 100_000),
     ("limits.wait_seconds_default", 0, 55),
     ("limits.wait_seconds_max", 1, 300),
     ("engine.jobs_running_max", 1, 100_000),

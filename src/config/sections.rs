@@ -55,6 +55,8 @@ pub struct Server {
     pub drain_delay_seconds: u64,
     /// What running attempts get at shutdown.
     pub drain_timeout_seconds: u64,
+    /// User to run as when started as root; 0: stay.
+    pub run_as_uid: u32,
 }
 
 /// `[auth]`: who may call.
@@ -131,7 +133,6 @@ pub struct Limits {
     pub connections_per_address_max: usize,
     pub streams_per_key_max: usize,
     pub jobs_open_max: usize,
-    pub jobs_waiting_per_key_max: usize,
     pub wait_seconds_default: u64,
     pub wait_seconds_max: u64,
 }
@@ -204,7 +205,7 @@ pub struct StoreSection {
     pub dir: PathBuf,
     pub lock_wait_seconds: u64,
     pub view_lag_ms_max: u64,
-    pub view_lag_bytes_max: u64,
+    pub view_lag_bytes_max: usize,
     pub inbox_operations_max: usize,
     pub frame_bytes_max: usize,
     pub segment_bytes: u64,

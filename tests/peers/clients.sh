@@ -11,8 +11,8 @@ cp tests/peers/clients/* "$cache/"
 (cd "$cache" && npm install --no-audit --no-fund --silent) || { echo "npm install failed"; exit 77; }
 # shellcheck source=tests/peers/server.sh
 . tests/peers/server.sh
+trap stop_all EXIT
 start_server "$binary"
-trap 'stop_all' EXIT
 failed=0
 walk() { echo "== $1"; shift; (cd "$cache" && env BEARER="$key" "$@" "$base/mcp") || failed=1; }
 walk "SDK v1" node ts1_client.mjs

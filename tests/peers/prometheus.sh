@@ -9,8 +9,8 @@ command -v prometheus >/dev/null || { echo "prometheus is not installed (apt: pr
 # shellcheck source=tests/peers/server.sh
 . tests/peers/server.sh
 
+trap stop_all EXIT
 start_server "$binary" AIOS__telemetry__metrics_token=scrape-me-please-1234
-trap 'stop_all' EXIT
 printf 'scrape-me-please-1234' > "$scratch/token"
 # The shipped prometheus.yml, with only the address, the token's place and the pace replaced.
 sed -e "s#aios-mcp:3000#$host_port#" -e "s#/run/secrets/metrics_token#$scratch/token#" \
