@@ -4,14 +4,14 @@
 //! Floors, each of which may use only those below it:
 //! `engine` → `tree` → {`agents`, `crypto`, `observe`} → `ports` → `domain` → `base`; `stores` implement ports.
 
+pub mod agents;
 pub mod base;
+pub mod crypto;
 pub mod domain;
+pub mod engine;
+pub mod observe;
 pub mod ports;
 pub mod stores;
-pub mod crypto;
-pub mod observe;
-pub mod agents;
 pub mod tree;
-pub mod engine;
 
 pub use engine::Engine;

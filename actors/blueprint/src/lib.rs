@@ -7,6 +7,8 @@
 pub mod bundle;
 pub mod canon;
 pub mod code;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod meter;
 pub mod model;
 pub mod read;
@@ -14,6 +16,7 @@ pub mod render;
 pub mod request;
 pub mod screens;
 pub mod sql;
+pub mod stack;
 pub mod tokens;
 
 pub use meter::{Meter, Stopped};

@@ -1,15 +1,20 @@
 //! Screens: which pages the application has. The UX specification describes them, the code bundle implements them.
 //!
-//! Invariant: derived from the model alone, so that the two artifacts never disagree.
+//! Invariant: derived from the model alone, so that the two artifacts never disagree; names, components and routes
+//! are unique, and no page about data is ever open to everyone.
 
-use crate::model::AppModel;
+use std::collections::BTreeSet;
+
+use heck::ToKebabCase;
+
+use crate::model::{Action, AppModel, Entity, Permission, Requirement, Scope};
 
 /// One page of the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Screen {
     /// "Orders", unique.
     pub name: String,
-    /// Name of the React component and of its file: `OrderList`, unique.
+    /// Name of the React component and of its file: `OrderList`, unique, and never the name of an entity.
     pub component: String,
     /// React-Router route: `/orders/:id`.
     pub route: String,
@@ -42,7 +47,405 @@ pub enum ScreenKind {
     Roles,
 }
 
-/// All screens, in navigation order.
-pub fn screens(_model: &AppModel) -> Vec<Screen> {
-    Vec::new()
+impl Screen {
+    /// Whether this is the form that changes an existing row (`…/:id/edit`), not the one that makes a new row.
+    pub fn is_edit(&self) -> bool {
+        self.kind == ScreenKind::Form && self.route.ends_with("/edit")
+    }
 }
+
+/// First path segments that belong to the application itself; a table of that name gets another path.
+const RESERVED_SEGMENTS: [&str; 8] = [
+    "admin",
+    "api",
+    "assets",
+    "dashboard",
+    "sign-in",
+    "src",
+    "static",
+    "public",
+];
+
+/// All screens, in navigation order; of two routes that could match one address the static one stands first.
+pub fn screens(model: &AppModel) -> Vec<Screen> {
+    let mut list = Draft::new(model);
+    let everyone: Vec<String> = model.roles.iter().map(|role| role.id.clone()).collect();
+    let admins: Vec<String> = model
+        .roles
+        .iter()
+        .filter(|role| role.is_admin)
+        .map(|role| role.id.clone())
+        .collect();
+    let pt = is_portuguese(model);
+    let name = |en: &str, p: &str| if pt { p.to_owned() } else { en.to_owned() };
+
+    list.add(
+        name("Home", "Início"),
+        "Landing",
+        "/".to_owned(),
+        ScreenKind::Landing,
+        Vec::new(),
+    );
+    let route = "/sign-in".to_owned();
+    list.add(
+        name("Sign in", "Entrar"),
+        "SignIn",
+        route,
+        ScreenKind::SignIn,
+        Vec::new(),
+    );
+    let route = "/dashboard".to_owned();
+    list.add(
+        name("Dashboard", "Painel"),
+        "Dashboard",
+        route,
+        ScreenKind::Dashboard,
+        everyone,
+    );
+    for entity in &model.entities {
+        list.add_entity(entity, pt);
+    }
+    if !admins.is_empty() {
+        let route = "/admin/roles".to_owned();
+        let name = name("Roles and access", "Papéis e acesso");
+        list.add(name, "RoleAdmin", route, ScreenKind::Roles, admins);
+    }
+    list.bind_requirements();
+    list.screens
+}
+
+/// Whether the interface is Portuguese; every other language gets English.
+pub fn is_portuguese(model: &AppModel) -> bool {
+    let language = model.product.language.to_ascii_lowercase();
+    language == "pt" || language.starts_with("pt-")
+}
+
+/// The rights of the model, completed: an administrator may do everything to every entity, stated or not.
+/// Ordered by entity, then role; actions sorted, never empty. SQL, documents and pages all read this list.
+pub fn rights(model: &AppModel) -> Vec<Permission> {
+    let mut all = Vec::new();
+    for entity in &model.entities {
+        for role in &model.roles {
+            let row = if role.is_admin {
+                let actions = vec![Action::Create, Action::Read, Action::Update, Action::Delete];
+                Some(Permission {
+                    role: role.id.clone(),
+                    entity: entity.name.clone(),
+                    actions,
+                    scope: Scope::All,
+                })
+            } else {
+                model.permission(&role.id, &entity.name).cloned()
+            };
+            let Some(mut row) = row else { continue };
+            row.actions.sort_unstable();
+            row.actions.dedup();
+            // `own` has no meaning where rows have no owner.
+            if !entity.owned {
+                row.scope = Scope::All;
+            }
+            if !row.actions.is_empty() {
+                all.push(row);
+            }
+        }
+    }
+    all
+}
+
+/// Path of the list page of `entity`: `/order-items`.
+pub fn base_route(entity: &Entity) -> String {
+    let segment = entity.table.to_kebab_case();
+    if RESERVED_SEGMENTS.contains(&segment.as_str()) {
+        format!("/{segment}-records")
+    } else {
+        format!("/{segment}")
+    }
+}
+
+/// Ids of the roles that may do `action` to rows of `entity`.
+pub fn roles_that_may(model: &AppModel, entity: &str, action: Action) -> Vec<String> {
+    rights(model)
+        .into_iter()
+        .filter(|row| row.entity == entity && row.actions.contains(&action))
+        .map(|row| row.role)
+        .collect()
+}
+
+/// The list while it is made.
+struct Draft<'a> {
+    model: &'a AppModel,
+    rights: Vec<Permission>,
+    screens: Vec<Screen>,
+    taken: BTreeSet<String>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(model: &'a AppModel) -> Self {
+        let taken = model
+            .entities
+            .iter()
+            .map(|entity| entity.name.clone())
+            .collect();
+        Self {
+            model,
+            rights: rights(model),
+            screens: Vec::new(),
+            taken,
+        }
+    }
+
+    fn add(
+        &mut self,
+        name: String,
+        component: &str,
+        route: String,
+        kind: ScreenKind,
+        roles: Vec<String>,
+    ) {
+        let name = unique(
+            name,
+            |n| self.screens.iter().any(|screen| screen.name == n),
+            " ",
+        );
+        let component = if self.taken.contains(component) {
+            unique(format!("{component}Page"), |n| self.taken.contains(n), "")
+        } else {
+            component.to_owned()
+        };
+        self.taken.insert(component.clone());
+        let screen = Screen {
+            name,
+            component,
+            route,
+            kind,
+            entity: None,
+            roles,
+            fr: Vec::new(),
+        };
+        self.screens.push(screen);
+    }
+
+    fn add_entity(&mut self, entity: &Entity, pt: bool) {
+        let base = unique(
+            base_route(entity),
+            |r| self.screens.iter().any(|s| s.route == r),
+            "-",
+        );
+        let lower = lower_first(&entity.label);
+        let named = |en: &str, p: &str| format!("{} {lower}", if pt { p } else { en });
+        let pages = [
+            (
+                entity.label_plural.clone(),
+                "List",
+                String::new(),
+                ScreenKind::List,
+                Action::Read,
+            ),
+            (
+                named("New", "Criar"),
+                "Form",
+                "/new".to_owned(),
+                ScreenKind::Form,
+                Action::Create,
+            ),
+            (
+                if pt {
+                    format!("Detalhes: {lower}")
+                } else {
+                    format!("{} details", entity.label)
+                },
+                "Detail",
+                "/:id".to_owned(),
+                ScreenKind::Detail,
+                Action::Read,
+            ),
+            (
+                named("Edit", "Editar"),
+                "Edit",
+                "/:id/edit".to_owned(),
+                ScreenKind::Form,
+                Action::Update,
+            ),
+        ];
+        for (name, suffix, tail, kind, action) in pages {
+            let roles = self.who_may(&entity.name, action);
+            // A page that nobody may open would be dead weight, and an empty list would mean "everyone".
+            if roles.is_empty() {
+                continue;
+            }
+            let component = format!("{}{suffix}", entity.name);
+            self.add(name, &component, format!("{base}{tail}"), kind, roles);
+            if let Some(screen) = self.screens.last_mut() {
+                screen.entity = Some(entity.name.clone());
+            }
+        }
+    }
+
+    fn who_may(&self, entity: &str, action: Action) -> Vec<String> {
+        let rows = self.rights.iter();
+        let rows = rows.filter(|row| row.entity == entity && row.actions.contains(&action));
+        rows.map(|row| row.role.clone()).collect()
+    }
+
+    /// Gives each requirement at least one page: the pages of its entities that fit its verb, else a general one.
+    fn bind_requirements(&mut self) {
+        for requirement in &self.model.requirements {
+            let purpose = Purpose::of(requirement);
+            let mut bound = false;
+            for entity in &requirement.entities {
+                bound |= self.bind_entity(requirement, entity, purpose);
+            }
+            if !bound {
+                self.bind_general(requirement, purpose);
+            }
+        }
+    }
+
+    fn bind_entity(&mut self, requirement: &Requirement, entity: &str, purpose: Purpose) -> bool {
+        let fits = |screen: &Screen| match purpose {
+            Purpose::Create => screen.kind == ScreenKind::Form && !screen.is_edit(),
+            Purpose::Change => screen.is_edit(),
+            Purpose::Browse => screen.kind == ScreenKind::List,
+            Purpose::Access | Purpose::Other => {
+                matches!(screen.kind, ScreenKind::List | ScreenKind::Detail)
+            }
+        };
+        let of_entity = |screen: &Screen| screen.entity.as_deref() == Some(entity);
+        let exact = self
+            .screens
+            .iter()
+            .any(|screen| of_entity(screen) && fits(screen));
+        let mut bound = false;
+        for screen in self.screens.iter_mut().filter(|screen| of_entity(screen)) {
+            let read = matches!(screen.kind, ScreenKind::List | ScreenKind::Detail);
+            if (fits(screen) || (!exact && read)) && !screen.fr.contains(&requirement.id) {
+                screen.fr.push(requirement.id.clone());
+            }
+            bound |= screen.fr.contains(&requirement.id);
+        }
+        bound
+    }
+
+    fn bind_general(&mut self, requirement: &Requirement, purpose: Purpose) {
+        let wanted = match purpose {
+            Purpose::Access => ScreenKind::SignIn,
+            _ => ScreenKind::Dashboard,
+        };
+        if let Some(screen) = self.screens.iter_mut().find(|screen| screen.kind == wanted) {
+            screen.fr.push(requirement.id.clone());
+        }
+    }
+}
+
+/// What a requirement is about, judged by the first verb of its title; only used to choose a page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Create,
+    Change,
+    Browse,
+    Access,
+    Other,
+}
+
+impl Purpose {
+    fn of(requirement: &Requirement) -> Self {
+        const WORDS: [(Purpose, &[&str]); 4] = [
+            (
+                Purpose::Access,
+                &[
+                    "login",
+                    "log",
+                    "sign",
+                    "signup",
+                    "authenticate",
+                    "password",
+                    "entrar",
+                    "senha",
+                ],
+            ),
+            (
+                Purpose::Create,
+                &[
+                    "create",
+                    "add",
+                    "register",
+                    "submit",
+                    "book",
+                    "post",
+                    "upload",
+                    "place",
+                    "criar",
+                    "adicionar",
+                    "cadastrar",
+                    "registrar",
+                    "enviar",
+                    "agendar",
+                ],
+            ),
+            (
+                Purpose::Change,
+                &[
+                    "edit",
+                    "update",
+                    "change",
+                    "modify",
+                    "editar",
+                    "atualizar",
+                    "alterar",
+                ],
+            ),
+            (
+                Purpose::Browse,
+                &[
+                    "list",
+                    "search",
+                    "filter",
+                    "browse",
+                    "sort",
+                    "find",
+                    "listar",
+                    "buscar",
+                    "pesquisar",
+                    "filtrar",
+                    "procurar",
+                ],
+            ),
+        ];
+        for word in requirement.title.split(|c: char| !c.is_alphanumeric()) {
+            let word = word.to_lowercase();
+            for (purpose, words) in WORDS {
+                if words.contains(&word.as_str()) {
+                    return purpose;
+                }
+            }
+        }
+        Purpose::Other
+    }
+}
+
+/// `wanted`, or `wanted` with a number when it is taken.
+fn unique(wanted: String, taken: impl Fn(&str) -> bool, separator: &str) -> String {
+    if !taken(&wanted) {
+        return wanted;
+    }
+    // One of n + 1 candidates is free when n are taken.
+    (2u32..)
+        .map(|n| format!("{wanted}{separator}{n}"))
+        .find(|n| !taken(n))
+        .unwrap_or(wanted)
+}
+
+/// "Order item" → "order item", but "PDF report" stays.
+fn lower_first(label: &str) -> String {
+    let mut letters = label.chars();
+    let (first, second) = (letters.next(), letters.next());
+    match first {
+        Some(first) if second.is_none_or(char::is_lowercase) => {
+            first.to_lowercase().chain(label.chars().skip(1)).collect()
+        }
+        _ => label.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -19,9 +19,9 @@ impl dyn Entropy {
     /// A number in `0.0..1.0`.
     pub fn unit(&self) -> f64 {
         let bits = u64::from_le_bytes(self.bytes()) >> 11;
-        #[expect(clippy::cast_precision_loss, reason = "53 bits fit exactly")]
-        let numerator = bits as f64;
-        numerator / (1_u64 << 53) as f64
+        #[expect(clippy::cast_precision_loss, reason = "53 bits and 2^53 fit exactly")]
+        let (numerator, denominator) = (bits as f64, (1_u64 << 53) as f64);
+        numerator / denominator
     }
 }
 
@@ -79,6 +79,10 @@ mod tests {
     #[test]
     fn unit_stays_below_one() {
         let entropy: &dyn Entropy = &SeededEntropy::new(1);
-        assert!((0..1_000).map(|_| entropy.unit()).all(|x| (0.0..1.0).contains(&x)));
+        assert!(
+            (0..1_000)
+                .map(|_| entropy.unit())
+                .all(|x| (0.0..1.0).contains(&x))
+        );
     }
 }

@@ -103,13 +103,21 @@ pub struct PublicError {
 impl PublicError {
     /// An error with a message.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), field: None, retry_after_ms: None }
+        Self {
+            code,
+            message: message.into(),
+            field: None,
+            retry_after_ms: None,
+        }
     }
 
     /// `INVALID_INPUT` for `field`; `rule` completes "`field` …": "must be a string".
     pub fn invalid(field: &str, rule: impl std::fmt::Display) -> Self {
         let message = format!("`{field}` {rule}");
-        Self { field: Some(field.to_owned()), ..Self::new(ErrorCode::InvalidInput, message) }
+        Self {
+            field: Some(field.to_owned()),
+            ..Self::new(ErrorCode::InvalidInput, message)
+        }
     }
 
     /// `INTERNAL_ERROR`; the cause goes to the log, not here.
@@ -135,7 +143,11 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), ErrorCode::ALL.len());
-        assert!(ErrorCode::ALL.iter().all(|code| (400..600).contains(&code.row().http_status)));
+        assert!(
+            ErrorCode::ALL
+                .iter()
+                .all(|code| (400..600).contains(&code.row().http_status))
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Typed ids: a prefix and a UUIDv7 as 26 lower-case Crockford characters.
+//! Typed ids: a prefix and a UUID of version 7 as 26 lower-case Crockford characters.
 //!
 //! Invariant: an id of one kind cannot be taken for one of another, and ids sort by the time they were made. Ids are
 //! not secrets: every lookup is by workspace and id.
@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
@@ -44,6 +45,25 @@ fn decode(text: &str) -> Option<u128> {
     })
 }
 
+/// Keeps ids in the order they were made in: the 12 bits behind the milliseconds count up within one of them.
+/// Source: RFC 9562, section 6.2, method 1.
+#[derive(Debug, Default)]
+pub struct Order(Mutex<(u64, u16)>);
+
+impl Order {
+    const COUNT_MAX: u16 = 0x0FFF;
+
+    fn next(&self, now: Timestamp) -> (Timestamp, u16) {
+        let mut last = self.0.lock();
+        *last = match *last {
+            (ms, _) if now.unix_ms() > ms => (now.unix_ms(), 0),
+            (ms, Self::COUNT_MAX) => (ms + 1, 0),
+            (ms, count) => (ms, count + 1),
+        };
+        (Timestamp::from_unix_ms(last.0), last.1)
+    }
+}
+
 macro_rules! typed_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
@@ -61,9 +81,32 @@ macro_rules! typed_id {
                 Self(builder.into_uuid())
             }
 
+            /// Makes a new id that sorts behind every id this `order` gave before, also within one millisecond.
+            pub fn in_order(order: &Order, now: Timestamp, entropy: &dyn Entropy) -> Self {
+                let (at, count) = order.next(now);
+                let mut random: [u8; 10] = entropy.bytes();
+                random[..2].copy_from_slice(&count.to_be_bytes());
+                let builder = uuid::Builder::from_unix_timestamp_millis(at.unix_ms(), &random);
+                Self(builder.into_uuid())
+            }
+
             /// The 16 raw bytes, in key order.
             pub fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
+            }
+
+            /// The smallest id that can be made at `at`.
+            pub fn earliest(at: Timestamp) -> Self {
+                let mut bytes = [0; 16];
+                bytes[..6].copy_from_slice(&at.unix_ms().to_be_bytes()[2..]);
+                Self(Uuid::from_bytes(bytes))
+            }
+
+            /// When it was made.
+            pub fn made_at(&self) -> Timestamp {
+                let mut ms = [0; 8];
+                ms[2..].copy_from_slice(&self.as_bytes()[..6]);
+                Timestamp::from_unix_ms(u64::from_be_bytes(ms))
             }
 
             /// From the 16 raw bytes.
@@ -164,6 +207,18 @@ mod tests {
         assert_eq!(early.to_string().parse::<JobId>().unwrap(), early);
         assert!(early < late && early.to_string() < late.to_string());
         assert_eq!(early.to_string().len(), 30);
+        assert_eq!(late.made_at(), Timestamp::from_unix_ms(2_000));
+        assert!(JobId::earliest(late.made_at()) < late);
+    }
+
+    #[test]
+    fn ids_made_in_order_sort_in_order() {
+        let (order, entropy) = (Order::default(), SeededEntropy::new(1));
+        let at = |n: u64| Timestamp::from_unix_ms(1_000 + n / 6_000);
+        let ids: Vec<_> = (0..20_000)
+            .map(|n| JobId::in_order(&order, at(n), &entropy))
+            .collect();
+        assert!(ids.is_sorted() && ids[0].made_at() == at(0));
     }
 
     #[test]
@@ -176,7 +231,14 @@ mod tests {
     #[test]
     fn another_kind_and_garbage_are_refused() {
         let id = ArtifactId::new(Timestamp::from_unix_ms(1), &SeededEntropy::new(1)).to_string();
-        for text in [id.as_str(), "", "job_", "job_zzzzzzzzzzzzzzzzzzzzzzzzzz", "job_é", "quatsch"] {
+        for text in [
+            id.as_str(),
+            "",
+            "job_",
+            "job_zzzzzzzzzzzzzzzzzzzzzzzzzz",
+            "job_é",
+            "quatsch",
+        ] {
             assert!(text.parse::<JobId>().is_err(), "{text}");
         }
     }

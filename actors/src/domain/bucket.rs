@@ -39,7 +39,12 @@ impl Bucket {
     /// `limit` per `window`.
     pub fn new(limit: u32, window: Duration) -> Self {
         let slot = window / SUB_SLOTS;
-        Self { limit, slot, counts: [0; KEPT], newest: 0 }
+        Self {
+            limit,
+            slot,
+            counts: [0; KEPT],
+            newest: 0,
+        }
     }
 
     /// What a window allows.
@@ -60,7 +65,12 @@ impl Bucket {
         let granted = left.min(want.max(1));
         self.counts[index(slot)] += granted;
         let until = Timestamp::from_unix_ms((slot + 1) * self.slot_ms());
-        Ok(Lease { granted, until, slot, remaining: left - granted })
+        Ok(Lease {
+            granted,
+            until,
+            slot,
+            remaining: left - granted,
+        })
     }
 
     /// Takes back what was not used of a lease from `slot`.
@@ -76,9 +86,13 @@ impl Bucket {
     pub fn reset_after(&mut self, now: Timestamp) -> Duration {
         let newest = self.slide(now);
         let last = (0..KEPT as u64).find(|back| {
-            newest.checked_sub(*back).is_some_and(|slot| self.counts[index(slot)] > 0)
+            newest
+                .checked_sub(*back)
+                .is_some_and(|slot| self.counts[index(slot)] > 0)
         });
-        last.map_or(Duration::ZERO, |back| self.free_at(newest - back).since(now))
+        last.map_or(Duration::ZERO, |back| {
+            self.free_at(newest - back).since(now)
+        })
     }
 
     /// Nothing in the window: forgetting the bucket loses nothing.
@@ -88,11 +102,15 @@ impl Bucket {
     }
 
     fn used(&self) -> u32 {
-        self.counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
+        self.counts
+            .iter()
+            .fold(0, |sum, count| sum.saturating_add(*count))
     }
 
     fn slot_ms(&self) -> u64 {
-        u64::try_from(self.slot.as_millis()).unwrap_or(u64::MAX).max(1)
+        u64::try_from(self.slot.as_millis())
+            .unwrap_or(u64::MAX)
+            .max(1)
     }
 
     /// When calls of sub-slot `slot` leave the window.
@@ -105,7 +123,9 @@ impl Bucket {
             let slot = self.newest.checked_sub(back)?;
             (self.counts[index(slot)] > 0).then_some(slot)
         });
-        oldest.map_or(self.slot, |slot| self.free_at(slot).since(now)).max(Duration::from_millis(1))
+        oldest
+            .map_or(self.slot, |slot| self.free_at(slot).since(now))
+            .max(Duration::from_millis(1))
     }
 
     fn slide(&mut self, now: Timestamp) -> u64 {

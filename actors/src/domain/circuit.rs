@@ -23,7 +23,11 @@ pub struct CircuitPolicy {
 
 impl Default for CircuitPolicy {
     fn default() -> Self {
-        Self { failure_threshold: 5, success_threshold: 3, reset_timeout: Duration::from_mins(1) }
+        Self {
+            failure_threshold: 5,
+            success_threshold: 3,
+            reset_timeout: Duration::from_mins(1),
+        }
     }
 }
 
@@ -87,7 +91,10 @@ pub struct Circuit {
 
 impl Default for Circuit {
     fn default() -> Self {
-        Self { state: CircuitState::Closed { failures: 0 }, generation: 0 }
+        Self {
+            state: CircuitState::Closed { failures: 0 },
+            generation: 0,
+        }
     }
 }
 
@@ -117,12 +124,20 @@ impl Circuit {
                 successes: 0,
                 trial_in_flight: true,
             }),
-            CircuitState::HalfOpen { trial_in_flight: true, .. } => return Err(None),
+            CircuitState::HalfOpen {
+                trial_in_flight: true,
+                ..
+            } => return Err(None),
             CircuitState::HalfOpen { successes, .. } => {
-                self.state = CircuitState::HalfOpen { successes, trial_in_flight: true };
+                self.state = CircuitState::HalfOpen {
+                    successes,
+                    trial_in_flight: true,
+                };
             }
         }
-        Ok(Pass { generation: self.generation })
+        Ok(Pass {
+            generation: self.generation,
+        })
     }
 
     /// Takes the outcome of a call. Returns the new state if it changed by name.
@@ -143,24 +158,36 @@ impl Circuit {
             }
             (CircuitState::Closed { failures }, CallOutcome::Failure) => {
                 if failures + 1 < policy.failure_threshold {
-                    self.state = CircuitState::Closed { failures: failures + 1 };
+                    self.state = CircuitState::Closed {
+                        failures: failures + 1,
+                    };
                 } else {
-                    self.enter(CircuitState::Open { until: now.plus(policy.reset_timeout) });
+                    self.enter(CircuitState::Open {
+                        until: now.plus(policy.reset_timeout),
+                    });
                 }
             }
             (CircuitState::HalfOpen { .. }, CallOutcome::Failure) => {
-                self.enter(CircuitState::Open { until: now.plus(policy.reset_timeout) });
+                self.enter(CircuitState::Open {
+                    until: now.plus(policy.reset_timeout),
+                });
             }
             (CircuitState::HalfOpen { successes, .. }, CallOutcome::Success) => {
                 if successes + 1 < policy.success_threshold {
                     let successes = successes + 1;
-                    self.state = CircuitState::HalfOpen { successes, trial_in_flight: false };
+                    self.state = CircuitState::HalfOpen {
+                        successes,
+                        trial_in_flight: false,
+                    };
                 } else {
                     self.enter(CircuitState::Closed { failures: 0 });
                 }
             }
             (CircuitState::HalfOpen { successes, .. }, CallOutcome::Ignored) => {
-                self.state = CircuitState::HalfOpen { successes, trial_in_flight: false };
+                self.state = CircuitState::HalfOpen {
+                    successes,
+                    trial_in_flight: false,
+                };
             }
             (CircuitState::Closed { .. }, CallOutcome::Ignored)
             | (CircuitState::Open { .. }, _) => {}
@@ -212,7 +239,11 @@ mod tests {
         let later = NOW.plus(policy.reset_timeout);
         for _ in 0..3 {
             let pass = circuit.admit(later).unwrap();
-            assert_eq!(circuit.admit(later), Err(None), "a second trial at the same time");
+            assert_eq!(
+                circuit.admit(later),
+                Err(None),
+                "a second trial at the same time"
+            );
             circuit.report(pass, CallOutcome::Success, later, &policy);
         }
         assert_eq!(circuit.state(), CircuitState::Closed { failures: 0 });
@@ -237,7 +268,10 @@ mod tests {
         }
         let later = NOW.plus(policy.reset_timeout);
         circuit.admit(later).unwrap();
-        assert_eq!(circuit.report(old, CallOutcome::Failure, later, &policy), None);
+        assert_eq!(
+            circuit.report(old, CallOutcome::Failure, later, &policy),
+            None
+        );
         assert_eq!(circuit.state().name(), "half_open");
     }
 }

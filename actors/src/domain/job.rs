@@ -261,9 +261,8 @@ impl JobMachine {
 
     /// The step that runs or waits for a retry.
     pub fn current(&self) -> Option<&Step> {
-        let at = match self.state {
-            JobState::Running { at } | JobState::Backoff { failed: at, .. } => at,
-            _ => return None,
+        let (JobState::Running { at } | JobState::Backoff { failed: at, .. }) = self.state else {
+            return None;
         };
         self.steps.get(usize::from(at.step))
     }
@@ -283,12 +282,21 @@ impl JobMachine {
         match (&self.state, event) {
             (S::Queued, E::Started) => Ok(self.start(now, policy)),
             (S::Running { at }, E::StepDone(of)) if *at == of => Ok(self.step_done(of, now)),
-            (S::Running { at }, E::StepFailed { at: of, failure, jitter }) if *at == of => {
-                Ok(self.step_failed(of, failure, jitter, (now, policy)))
-            }
-            (S::Backoff { failed, .. }, E::RetryDue(of)) if *failed == of => {
-                Ok(self.run(Attempt { number: of.number + 1, ..of }, now))
-            }
+            (
+                S::Running { at },
+                E::StepFailed {
+                    at: of,
+                    failure,
+                    jitter,
+                },
+            ) if *at == of => Ok(self.step_failed(of, failure, jitter, (now, policy))),
+            (S::Backoff { failed, .. }, E::RetryDue(of)) if *failed == of => Ok(self.run(
+                Attempt {
+                    number: of.number + 1,
+                    ..of
+                },
+                now,
+            )),
             (state, E::Cancel) if !state.is_terminal() => Ok(self.cancelled(now)),
             (S::Running { .. } | S::Backoff { .. }, E::DeadlinePassed) => Ok(self.timed_out(now)),
             (state, E::Crashed { message }) if !state.is_terminal() => {
@@ -315,7 +323,9 @@ impl JobMachine {
         let deadline = now.plus(policy.pipeline_timeout);
         change.machine.deadline = Some(deadline);
         change.effects.insert(0, Effect::DeadlineAt(deadline));
-        change.announcements.insert(0, announce(EventType::JobStarted, None, Value::Null));
+        change
+            .announcements
+            .insert(0, announce(EventType::JobStarted, None, Value::Null));
         change
     }
 
@@ -340,9 +350,18 @@ impl JobMachine {
         step.status = StepStatus::Completed;
         step.ended_at = Some(now);
         step.error = None;
-        let took_ms = step.started_at.map_or(0, |start| now.since(start).as_millis());
-        let done = announce(EventType::StepCompleted, Some(at), json!({ "duration_ms": took_ms }));
-        let next = Attempt { step: at.step + 1, number: 1 };
+        let took_ms = step
+            .started_at
+            .map_or(0, |start| now.since(start).as_millis());
+        let done = announce(
+            EventType::StepCompleted,
+            Some(at),
+            json!({ "duration_ms": took_ms }),
+        );
+        let next = Attempt {
+            step: at.step + 1,
+            number: 1,
+        };
         if usize::from(next.step) < machine.steps.len() {
             let mut change = machine.run(next, now);
             change.announcements.insert(0, done);
@@ -350,7 +369,11 @@ impl JobMachine {
         }
         machine.state = JobState::Completed;
         let completed = announce(EventType::JobCompleted, None, Value::Null);
-        Change { machine, effects: Vec::new(), announcements: vec![done, completed] }
+        Change {
+            machine,
+            effects: Vec::new(),
+            announcements: vec![done, completed],
+        }
     }
 
     fn step_failed(
@@ -393,7 +416,9 @@ impl JobMachine {
     fn cancelled(&self, now: Timestamp) -> Change {
         let mut change = self.stopped(StepStatus::Cancelled, now);
         change.machine.state = JobState::Cancelled;
-        change.announcements.push(announce(EventType::JobCancelled, None, Value::Null));
+        change
+            .announcements
+            .push(announce(EventType::JobCancelled, None, Value::Null));
         change
     }
 
@@ -402,7 +427,9 @@ impl JobMachine {
         let mut change = self.stopped(StepStatus::Failed, now);
         let data = json!({ "code": error.code, "message": error.message });
         change.machine.state = JobState::TimedOut { error };
-        change.announcements.push(announce(EventType::JobTimedOut, None, data));
+        change
+            .announcements
+            .push(announce(EventType::JobTimedOut, None, data));
         change
     }
 
@@ -421,7 +448,11 @@ impl JobMachine {
                 step.status = StepStatus::Cancelled;
             }
         }
-        Change { machine, effects, announcements: Vec::new() }
+        Change {
+            machine,
+            effects,
+            announcements: Vec::new(),
+        }
     }
 
     fn crashed(&self, message: String, policy: &JobPolicy) -> Change {
@@ -429,7 +460,11 @@ impl JobMachine {
         machine.crashes += 1;
         if machine.crashes < policy.crashes_max {
             let effects = machine.resume();
-            return Change { machine, effects, announcements: Vec::new() };
+            return Change {
+                machine,
+                effects,
+                announcements: Vec::new(),
+            };
         }
         let data = json!({ "reason": message });
         machine.state = JobState::Parked { reason: message };
@@ -447,4 +482,199 @@ impl JobMachine {
 
 fn announce(kind: EventType, at: Option<Attempt>, data: Value) -> Announcement {
     Announcement { kind, at, data }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const STEPS: [&str; 2] = ["strategy", "code"];
+    const FIRST: Attempt = Attempt { step: 0, number: 1 };
+
+    fn now() -> Timestamp {
+        Timestamp::from_unix_ms(1_000)
+    }
+
+    fn policy() -> JobPolicy {
+        JobPolicy {
+            retry: RetryPolicy::default(),
+            pipeline_timeout: Duration::from_mins(40),
+            crashes_max: 3,
+        }
+    }
+
+    fn failure(code: ErrorCode, retryable: bool) -> Failure {
+        Failure {
+            error: PublicError::new(code, "as ordered"),
+            retryable,
+        }
+    }
+
+    /// The machine after these events; each must be legal.
+    fn after(events: Vec<JobEvent>) -> JobMachine {
+        events
+            .into_iter()
+            .fold(JobMachine::new(&STEPS), |machine, event| {
+                machine.on(event, now(), &policy()).unwrap().machine
+            })
+    }
+
+    fn failed(at: Attempt, code: ErrorCode, retryable: bool) -> JobEvent {
+        JobEvent::StepFailed {
+            at,
+            failure: failure(code, retryable),
+            jitter: 0.5,
+        }
+    }
+
+    #[test]
+    fn the_next_step_starts_with_the_end_of_the_one_before() {
+        let started = after(vec![JobEvent::Started]);
+        let change = started
+            .on(JobEvent::StepDone(FIRST), now(), &policy())
+            .unwrap();
+        let next = Attempt { step: 1, number: 1 };
+        assert_eq!(*change.machine.state(), JobState::Running { at: next });
+        assert_eq!(change.effects, [Effect::Run(next)]);
+        let kinds: Vec<_> = change.announcements.iter().map(|a| a.kind).collect();
+        assert_eq!(kinds, [EventType::StepCompleted, EventType::StepStarted]);
+    }
+
+    #[test]
+    fn a_late_reply_to_an_earlier_attempt_changes_nothing() {
+        let machine = after(vec![JobEvent::Started, JobEvent::StepDone(FIRST)]);
+        machine
+            .on(JobEvent::StepDone(FIRST), now(), &policy())
+            .unwrap_err();
+        machine
+            .on(
+                failed(FIRST, ErrorCode::AgentFailure, true),
+                now(),
+                &policy(),
+            )
+            .unwrap_err();
+    }
+
+    #[test]
+    fn the_third_failure_ends_the_job() {
+        let mut machine = after(vec![JobEvent::Started]);
+        for number in 1..=2 {
+            let at = Attempt { step: 0, number };
+            let event = failed(at, ErrorCode::AgentFailure, true);
+            machine = machine.on(event, now(), &policy()).unwrap().machine;
+            machine = machine
+                .on(JobEvent::RetryDue(at), now(), &policy())
+                .unwrap()
+                .machine;
+        }
+        let event = failed(
+            Attempt { step: 0, number: 3 },
+            ErrorCode::AgentFailure,
+            true,
+        );
+        machine = machine.on(event, now(), &policy()).unwrap().machine;
+        assert_eq!(
+            machine.state().error().unwrap().code,
+            ErrorCode::AgentFailure
+        );
+    }
+
+    #[test]
+    fn a_failure_that_cannot_be_retried_ends_the_job_at_once() {
+        let event = failed(FIRST, ErrorCode::InvalidInput, false);
+        let machine = after(vec![JobEvent::Started, event]);
+        assert!(matches!(machine.state(), JobState::Failed { .. }));
+    }
+
+    #[test]
+    fn an_attempt_that_takes_too_long_for_the_last_time_times_the_job_out() {
+        let event = failed(FIRST, ErrorCode::AgentTimeout, false);
+        let machine = after(vec![JobEvent::Started, event]);
+        assert!(matches!(machine.state(), JobState::TimedOut { .. }));
+    }
+
+    #[test]
+    fn a_restart_runs_the_same_attempt_again_until_its_deadline() {
+        let machine = after(vec![JobEvent::Started]);
+        let deadline = machine.deadline().unwrap();
+        assert_eq!(
+            machine.resume(),
+            [Effect::DeadlineAt(deadline), Effect::Run(FIRST)]
+        );
+        assert_eq!(JobMachine::new(&STEPS).resume(), []);
+    }
+
+    #[test]
+    fn the_third_crash_parks_the_job_and_cancel_still_ends_it() {
+        let crash = || JobEvent::Crashed {
+            message: "boom".to_owned(),
+        };
+        let machine = after(vec![JobEvent::Started, crash(), crash()]);
+        assert_eq!(*machine.state(), JobState::Running { at: FIRST });
+        let parked = machine.on(crash(), now(), &policy()).unwrap().machine;
+        assert!(matches!(parked.state(), JobState::Parked { .. }));
+        let ended = parked
+            .on(JobEvent::Cancel, now(), &policy())
+            .unwrap()
+            .machine;
+        assert_eq!(*ended.state(), JobState::Cancelled);
+    }
+
+    #[test]
+    fn cancel_aborts_what_is_under_way_and_skips_the_rest() {
+        let change = after(vec![JobEvent::Started])
+            .on(JobEvent::Cancel, now(), &policy())
+            .unwrap();
+        assert_eq!(change.effects, [Effect::Abort(FIRST)]);
+        let statuses: Vec<_> = change
+            .machine
+            .steps()
+            .iter()
+            .map(|step| step.status)
+            .collect();
+        assert_eq!(statuses, [StepStatus::Cancelled, StepStatus::Cancelled]);
+    }
+
+    fn attempts() -> impl Strategy<Value = Attempt> {
+        (0_u8..2, 1_u32..4).prop_map(|(step, number)| Attempt { step, number })
+    }
+
+    fn events() -> impl Strategy<Value = JobEvent> {
+        prop_oneof![
+            4 => Just(JobEvent::Started),
+            8 => attempts().prop_map(JobEvent::StepDone),
+            8 => (attempts(), any::<bool>())
+                .prop_map(|(at, retryable)| failed(at, ErrorCode::AgentFailure, retryable)),
+            8 => attempts().prop_map(JobEvent::RetryDue),
+            1 => Just(JobEvent::Cancel),
+            1 => Just(JobEvent::DeadlinePassed),
+            2 => Just(JobEvent::Crashed { message: "boom".to_owned() }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn invariants_hold_after_every_event(events in prop::collection::vec(events(), 0..60)) {
+            let mut machine = JobMachine::new(&STEPS);
+            for (tick, event) in events.into_iter().enumerate() {
+                let was_over = machine.state().is_terminal();
+                let at = Timestamp::from_unix_ms(tick as u64);
+                if let Ok(change) = machine.on(event, at, &policy()) {
+                    prop_assert!(!was_over, "left a terminal state");
+                    machine = change.machine;
+                }
+                let done = machine.steps().iter().filter(|s| s.status == StepStatus::Completed);
+                let all_done = done.count() == STEPS.len();
+                prop_assert_eq!(*machine.state() == JobState::Completed, all_done);
+                prop_assert!(machine.steps().iter().all(|step| step.attempt <= 3));
+                let stored = serde_json::to_vec(&machine).unwrap();
+                let restored: JobMachine = serde_json::from_slice(&stored).unwrap();
+                prop_assert_eq!(&restored, &machine);
+            }
+        }
+    }
 }

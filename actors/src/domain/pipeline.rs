@@ -60,7 +60,10 @@ impl Pipeline {
             return Err(unknown);
         }
         let names = self.0.iter().map(|row| &row.name);
-        Ok(names.filter(|name| wanted.contains(name)).cloned().collect())
+        Ok(names
+            .filter(|name| wanted.contains(name))
+            .cloned()
+            .collect())
     }
 
     /// Distinct roles, in order of their first step.
@@ -82,7 +85,10 @@ mod tests {
     #[test]
     fn steps_run_in_table_order() {
         let wanted = ["code", "strategy", "code"].map(str::to_owned);
-        assert_eq!(Pipeline::standard().ordered(&wanted).unwrap(), ["strategy", "code"]);
+        assert_eq!(
+            Pipeline::standard().ordered(&wanted).unwrap(),
+            ["strategy", "code"]
+        );
     }
 
     #[test]

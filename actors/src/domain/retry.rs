@@ -37,7 +37,8 @@ impl RetryPolicy {
         for _ in 0..attempt.max(1) {
             full = delays.next_backoff().unwrap_or(self.delay_max);
         }
-        full.min(self.delay_max).mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
+        full.min(self.delay_max)
+            .mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
     }
 }
 
@@ -58,8 +59,13 @@ mod tests {
 
     #[test]
     fn delays_double_up_to_the_longest() {
-        let policy = RetryPolicy { delay_max: Duration::from_secs(5), ..RetryPolicy::default() };
-        let full: Vec<_> = (1..=4).map(|attempt| policy.delay(attempt, 1.0).as_millis()).collect();
+        let policy = RetryPolicy {
+            delay_max: Duration::from_secs(5),
+            ..RetryPolicy::default()
+        };
+        let full: Vec<_> = (1..=4)
+            .map(|attempt| policy.delay(attempt, 1.0).as_millis())
+            .collect();
         assert_eq!(full, [2_000, 4_000, 5_000, 5_000]);
     }
 

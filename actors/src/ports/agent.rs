@@ -30,13 +30,16 @@ pub struct Brief {
     /// The caller's normalised arguments.
     pub arguments: Arc<Value>,
     /// Artifacts of earlier steps, by name; internal ones included.
-    pub artifacts: Arc<Vec<(String, Bytes)>>,
+    pub artifacts: Shared,
 }
 
 impl Brief {
     /// The artifact called `name`.
     pub fn artifact(&self, name: &str) -> Option<&Bytes> {
-        self.artifacts.iter().find(|(known, _)| known == name).map(|(_, bytes)| bytes)
+        self.artifacts
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, bytes)| bytes)
     }
 }
 
@@ -76,23 +79,34 @@ pub struct AgentError {
     pub retryable: bool,
 }
 
+/// Takes a percentage of the step and the name of a section.
+pub type Report = Arc<dyn Fn(u8, &str) + Send + Sync>;
+
+/// Artifacts by name, shared between the attempts of a job.
+pub type Shared = Arc<Vec<(String, Bytes)>>;
+
 /// Where a provider reports how far it is, and hears that it should stop. Cheap to clone.
 #[derive(Clone)]
 pub struct Progress {
-    report: Arc<dyn Fn(u8, &str) + Send + Sync>,
+    report: Report,
     cancelled: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Progress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Progress").field("cancelled", &self.cancelled).finish_non_exhaustive()
+        f.debug_struct("Progress")
+            .field("cancelled", &self.cancelled)
+            .finish_non_exhaustive()
     }
 }
 
 impl Progress {
     /// Reports go to `report` as percent of the step and a section name.
-    pub fn new(report: Arc<dyn Fn(u8, &str) + Send + Sync>) -> Self {
-        Self { report, cancelled: Arc::default() }
+    pub fn new(report: Report) -> Self {
+        Self {
+            report,
+            cancelled: Arc::default(),
+        }
     }
 
     /// `percent` of the step is done; now at `section`. Never text of specifications or artifacts.
@@ -120,5 +134,9 @@ pub trait AgentProvider: Send + Sync + 'static {
     fn is_deterministic(&self) -> bool;
 
     /// Works on `brief`.
-    fn run(&self, brief: Arc<Brief>, progress: Progress) -> BoxFuture<'static, Result<Draft, AgentError>>;
+    fn run(
+        &self,
+        brief: Arc<Brief>,
+        progress: Progress,
+    ) -> BoxFuture<'static, Result<Draft, AgentError>>;
 }

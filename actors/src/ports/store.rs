@@ -114,14 +114,21 @@ impl Batch {
     /// Adds a put.
     #[must_use]
     pub fn put(mut self, table: Table, key: impl Into<Bytes>, value: impl Into<Bytes>) -> Self {
-        self.ops.push(Op::Put { table, key: key.into(), value: value.into() });
+        self.ops.push(Op::Put {
+            table,
+            key: key.into(),
+            value: value.into(),
+        });
         self
     }
 
     /// Adds a delete.
     #[must_use]
     pub fn delete(mut self, table: Table, key: impl Into<Bytes>) -> Self {
-        self.ops.push(Op::Delete { table, key: key.into() });
+        self.ops.push(Op::Delete {
+            table,
+            key: key.into(),
+        });
         self
     }
 }

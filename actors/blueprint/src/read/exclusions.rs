@@ -1,0 +1,207 @@
+//! What the specification rules out.
+//!
+//! Invariant: a sentence that says "not this" never becomes a requirement, and what only it names never an entity.
+
+use std::collections::BTreeSet;
+
+use super::doc::Doc;
+use super::lexicon;
+use super::phrases;
+use super::sections::SectionKind;
+use super::words::{singular, words};
+use crate::model::{Exclusion, Origin};
+use crate::{Meter, Stopped};
+
+/// What is out of scope.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Excluded {
+    /// For the model, ids not yet given.
+    pub(super) list: Vec<Exclusion>,
+    /// Units that say so.
+    pub(super) units: BTreeSet<usize>,
+    /// Keys that they name.
+    keys: BTreeSet<String>,
+    /// Keys named only as "later": they give way to any other mention.
+    pub(super) later: BTreeSet<String>,
+}
+
+impl Excluded {
+    /// Whether `key`, or the noun it ends in, is ruled out.
+    pub(super) fn covers(&self, key: &str) -> bool {
+        let one = singular(key);
+        self.keys.contains(&one) || one.rsplit_once(' ').is_some_and(|(_, last)| self.keys.contains(last) && lexicon::is_known_noun(last) && self.bare(last))
+    }
+
+    /// Whether the noun stands alone in a key: "no payments" rules out card payments, "no loyalty points" not all points.
+    fn bare(&self, noun: &str) -> bool {
+        self.keys.contains(noun)
+    }
+
+    /// Whether every object of a sentence is ruled out.
+    pub(super) fn covers_all(&self, keys: &[String]) -> bool {
+        !keys.is_empty() && keys.iter().all(|key| self.covers(key))
+    }
+}
+
+const PHRASES: &[&str] = &[
+    "out of scope", "not in scope", "not part of", "will not ", "won't ", "does not include", "do not include", "not include", "not supported", "no support for", "we do not need", "we don't need", "is not needed", "are not needed", "not needed", "is excluded", "are excluded", "explicitly exclud", "not planned", "no plans", "should not have", "must not have", "does not have", "doesn't have", "don't want", "do not want", "shall not ", "leave out", "left out", "not going to", "there is no ", "there are no ", "is not a goal", "not a goal", "does not support", "doesn't support", "not required", "never want", "no need for", "skip ",
+    "fora do escopo", "fora de escopo", "não inclui", "não terá", "não haverá", "não vamos", "não precisa", "não queremos", "não faz parte", "fuera de alcance", "no incluye", "no habrá", "no tendrá", "no queremos",
+];
+
+/// Verbs of duty make a refusal a rule: "users must not see drafts" is a requirement.
+const RULES: &[&str] = &["must not", "may not", "cannot", "can not", "can't"];
+
+/// Reads what is ruled out.
+pub(super) fn read(doc: &Doc<'_>, meter: &Meter) -> Result<Excluded, Stopped> {
+    let mut out = Excluded::default();
+    for (index, unit) in doc.units.iter().enumerate() {
+        meter.spend(4)?;
+        let kind = doc.kind(unit.section);
+        let crossed = unit.block.is_some_and(|block| doc.blocks[block].crossed) && !matches!(kind, SectionKind::Metrics | SectionKind::Noise | SectionKind::Permissions);
+        let listed = kind == SectionKind::Excluded || crossed || announced(doc, unit.block);
+        let named = match kind {
+            SectionKind::Later => Some(objects(&unit.text)),
+            _ if listed => Some(objects(&unit.text)),
+            SectionKind::Noise | SectionKind::Nfr | SectionKind::Tech | SectionKind::Metrics | SectionKind::Problem | SectionKind::Questions | SectionKind::Edges => None,
+            _ => refused(&unit.text),
+        };
+        let Some(named) = named else { continue };
+        if unit.text.split_whitespace().count() < 2 && named.is_empty() && !listed {
+            continue;
+        }
+        if unit.text.trim_end().ends_with(':') {
+            out.units.insert(index);
+            continue;
+        }
+        if kind == SectionKind::Later {
+            out.later.extend(named);
+        } else {
+            out.keys.extend(named);
+        }
+        let whole = listed || kind == SectionKind::Later || !partial(&unit.text);
+        if whole {
+            out.units.insert(index);
+        }
+        out.list.push(Exclusion {
+            description: unit.text.trim().to_owned(),
+            trace: doc.trace(Origin::Spec, &unit.span),
+            ..Exclusion::default()
+        });
+    }
+    Ok(out)
+}
+
+/// Whether the list that the block is in is announced as out of scope.
+fn announced(doc: &Doc<'_>, block: Option<usize>) -> bool {
+    let Some(block) = block.map(|block| &doc.blocks[block]) else { return false };
+    let above = block.parent().or(block.intro);
+    above.is_some_and(|above| {
+        let text = doc.blocks[above].plain.trim().trim_end_matches(':').to_lowercase();
+        text.len() < 60 && super::sections::own_kind(&text) == SectionKind::Excluded
+    })
+}
+
+/// Keys that a sentence rules out; nothing where it does not.
+fn refused(text: &str) -> Option<Vec<String>> {
+    let lower = text.to_lowercase();
+    if RULES.iter().any(|rule| lower.contains(rule)) {
+        return None;
+    }
+    let bare = lower.trim_start_matches(|char: char| !char.is_alphanumeric());
+    for start in ["no ", "not ", "sem ", "sin ", "without ", "zero ", "nada de "] {
+        if let Some(rest) = bare.strip_prefix(start) {
+            let first = phrases::key_of(rest);
+            let sentence = rest.contains(" can ") || rest.contains(" may ") || rest.contains(" should ") || rest.split_whitespace().count() > 14;
+            let dull = ["required", "needed", "necessary", "longer", "one ", "matter", "more ", "restriction"].iter().any(|word| rest.contains(word));
+            return (!sentence && !dull && (first.is_some() || start != "not ")).then(|| objects(rest));
+        }
+    }
+    if let Some(at) = PHRASES.iter().find_map(|phrase| lower.find(phrase).map(|at| at + phrase.len())) {
+        let dull = lower.contains("if ") || lower.contains("not required") && lower.contains("is not required to");
+        let (before, after) = lower.split_at(at);
+        let passive = before.contains("not needed") || before.contains("out of scope") || before.contains("excluded") || before.contains("not in scope") || before.contains("not supported") || before.contains("not part of") || before.contains("not planned") || before.contains("not required") || before.contains("not a goal") || before.contains("fora do escopo");
+        let mut keys = objects(after);
+        if passive {
+            keys.extend(objects(before));
+        }
+        return (!dull && !keys.is_empty()).then_some(keys);
+    }
+    clause(&lower)
+}
+
+/// ", no ads", "without payments" inside of a sentence.
+fn clause(lower: &str) -> Option<Vec<String>> {
+    for mark in [", no ", " but no ", " and no ", "; no ", ", without ", " without ", ", sem ", " sem ", " sin ", " (no "] {
+        let Some(at) = lower.find(mark) else { continue };
+        let rest = lower[at + mark.len()..].split(['.', ';', ')']).next().unwrap_or_default();
+        let first = words(rest).first().map(|word| word.lower.clone()).unwrap_or_default();
+        let gerund = first.ends_with("ing") && !lexicon::is_known_noun(&first);
+        let keys: Vec<String> = enumeration(rest);
+        // "without an account", "without losing momentum" say how, not what.
+        let manner = gerund || matches!(first.as_str(), "a" | "an" | "the" | "any" | "having" | "needing" | "um" | "uma") || lexicon::is_glue(&first);
+        if !manner && !keys.is_empty() {
+            return Some(keys);
+        }
+    }
+    None
+}
+
+/// Only the first nouns of `rest`: "payments, ads or chat".
+fn enumeration(rest: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for part in super::fields::split_list(&rest.replace(" or ", ", ").replace(" nor ", ", ").replace(" no ", ", ").replace(" ou ", ", ")) {
+        match phrases::key_of(&part) {
+            Some(key) if part.split_whitespace().count() <= 4 => out.push(key),
+            _ => break,
+        }
+    }
+    out
+}
+
+/// Whether the refusal is only a clause of a sentence that also says what is.
+fn partial(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let bare = lower.trim_start_matches(|char: char| !char.is_alphanumeric());
+    let begins = ["no ", "not ", "sem ", "sin ", "without "].iter().any(|start| bare.starts_with(start));
+    !begins && clause(&lower).is_some() && !PHRASES.iter().any(|phrase| lower.contains(phrase))
+}
+
+/// Nouns that are ruled out by a text about nothing else.
+fn objects(text: &str) -> Vec<String> {
+    let main = text.split(['(', '—', '–']).next().unwrap_or(text);
+    let main = main.split(" because ").next().unwrap_or(main).split(" since ").next().unwrap_or(main);
+    let main = main.split(": ").next().filter(|head| head.split_whitespace().count() <= 5).unwrap_or(main);
+    let mut keys = phrases::nouns(&main.replace(" or ", ", ").replace(" nor ", ", "));
+    keys.retain(|key| !lexicon::is_person(key));
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn excluded(text: &str) -> Excluded {
+        let meter = Meter::default();
+        let doc = super::super::markdown::parse(text, &meter).unwrap();
+        read(&doc, &meter).unwrap()
+    }
+
+    #[test]
+    fn honours_sections_sentences_and_clauses() {
+        let found = excluded("# App\n\nUsers post photos, no comments. No payments. The app will not have a chat.\n\n## Out of scope\n\n- Invoices\n- Refund handling\n");
+        for key in ["comment", "payment", "chat", "invoice", "refund"] {
+            assert!(found.covers(key), "{key}: {found:?}");
+        }
+        assert!(!found.covers("photo"));
+        assert_eq!(found.list.len(), 5);
+    }
+
+    #[test]
+    fn manners_and_rules_are_no_exclusions() {
+        for text in ["Edit orders without leaving the page.", "Readers must not see drafts.", "No configuration required.", "It works without an account."] {
+            assert!(excluded(text).list.is_empty(), "{text}");
+        }
+    }
+}

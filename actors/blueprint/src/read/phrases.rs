@@ -1,0 +1,267 @@
+//! Noun phrases, and what is done to them.
+//!
+//! Invariant: a key is lower case, singular, one to three words, without determiners, adjectives and abstract heads.
+
+use super::lexicon::{self, Verb};
+use super::words::{Word, singular, words};
+
+/// Words of one phrase.
+const PHRASE_WORDS_MAX: usize = 3;
+/// Objects of one verb in an enumeration.
+const OBJECTS_MAX: usize = 12;
+
+/// A verb with one of its objects.
+#[derive(Clone, Debug)]
+pub(super) struct Deed {
+    /// The verb.
+    pub(super) verb: Verb,
+    /// Index of the verb among the words.
+    pub(super) at: usize,
+    /// Key of the object.
+    pub(super) object: String,
+}
+
+/// Nouns in a row.
+#[derive(Clone, Debug)]
+struct Chunk {
+    words: Vec<String>,
+    next: usize,
+}
+
+/// What is done to what in `text`.
+pub(super) fn deeds(text: &str) -> Vec<Deed> {
+    deeds_in(&words(text))
+}
+
+/// The same, for words that are split already.
+pub(super) fn deeds_in(words: &[Word]) -> Vec<Deed> {
+    let mut out = Vec::new();
+    let mut free = 0;
+    for (at, word) in words.iter().enumerate() {
+        if at < free {
+            continue;
+        }
+        let Some(verb) = lexicon::verb(&word.lower).filter(|_| reads_as_verb(words, at)) else { continue };
+        let mut from = at + 1;
+        for _ in 0..OBJECTS_MAX {
+            let Some(chunk) = chunk(words, from) else { break };
+            if let Some(object) = key(&chunk.words) {
+                out.push(Deed { verb, at, object });
+            }
+            free = chunk.next;
+            let Some(next) = continued(words, chunk.next) else { break };
+            from = next;
+        }
+    }
+    managed(words, &mut out);
+    out
+}
+
+/// Whether the word at `at`, which may be a verb or a noun, is a verb here.
+fn reads_as_verb(words: &[Word], at: usize) -> bool {
+    let Some(next) = words.get(at + 1) else { return false };
+    if next.breaks {
+        return false;
+    }
+    let word = words[at].lower.as_str();
+    let before = at.checked_sub(1).map(|before| words[before].lower.as_str());
+    // "their orders", "order placed by": a determiner before it says noun.
+    if before.is_some_and(|before| matches!(before, "the" | "a" | "an" | "their" | "his" | "her" | "its" | "my" | "our" | "each" | "every" | "of" | "o" | "os" | "as" | "um" | "uma" | "el" | "la" | "los")) && !words[at].breaks {
+        return false;
+    }
+    // Third persons are plurals of nouns as well: "orders", "reviews".
+    if word.ends_with('s') && lexicon::is_known_noun(&singular(word)) {
+        return !lexicon::is_glue(&next.lower) && before.is_some_and(|before| lexicon::is_person(&singular(before)));
+    }
+    !(word.ends_with("ed") && before.is_some_and(|before| matches!(before, "is" | "are" | "was" | "were" | "be" | "been")))
+}
+
+/// "lead management", "expense tracking": what stands before such a word is kept.
+fn managed(words: &[Word], out: &mut Vec<Deed>) {
+    const HEADS: &[&str] = &[
+        "management", "tracking", "booking", "scheduling", "listing", "creation", "submission", "registration", "processing",
+        "handling", "placement", "browsing", "editing", "posting", "logging", "planning", "entry", "moderation", "administration",
+        "catalog", "catalogue", "database", "directory", "history", "tracker", "manager", "planner", "registry",
+    ];
+    for (at, word) in words.iter().enumerate() {
+        if !HEADS.contains(&word.lower.as_str()) || word.breaks || at == 0 {
+            continue;
+        }
+        let from = (0..at).rev().take(2).take_while(|index| {
+            !words[index + 1].breaks && is_noun(words, *index)
+        }).last();
+        let Some(from) = from else { continue };
+        let names: Vec<String> = words[from..at].iter().map(|word| word.lower.clone()).collect();
+        let verb = lexicon::base_verb("manage");
+        if let (Some(object), Some(verb)) = (key(&names), verb) {
+            out.push(Deed { verb, at, object });
+        }
+    }
+}
+
+fn is_noun(words: &[Word], at: usize) -> bool {
+    let lower = words[at].lower.as_str();
+    let verb_only = lexicon::base_verb(lower).is_some() && !lexicon::is_known_noun(lower);
+    !lexicon::is_glue(lower) && !lexicon::is_adjective(lower) && !verb_only
+}
+
+/// Where the next object of an enumeration begins, if there is one after `next`.
+fn continued(words: &[Word], next: usize) -> Option<usize> {
+    let word = words.get(next)?;
+    let joins = matches!(word.lower.as_str(), "and" | "or" | "&" | "e" | "ou" | "y" | "o");
+    let from = match (joins, word.comma) {
+        (true, _) if !word.breaks || word.comma => next + 1,
+        (false, true) => next,
+        _ => return None,
+    };
+    let first = words.get(from)?;
+    if first.breaks && !first.comma {
+        return None;
+    }
+    // "browse properties, make enquiries": a base verb with something after it begins a new deed.
+    let verb = lexicon::base_verb(&first.lower).is_some()
+        && words.get(from + 1).is_some_and(|after| !after.breaks && !matches!(after.lower.as_str(), "and" | "or" | "e" | "ou" | "y"));
+    (!verb).then_some(from)
+}
+
+/// The noun phrase that begins at `from`, after determiners and adjectives.
+fn chunk(words: &[Word], from: usize) -> Option<Chunk> {
+    let mut at = from;
+    while let Some(word) = words.get(at) {
+        if at > from && word.breaks {
+            return None;
+        }
+        let skips = lexicon::is_adjective(&word.lower)
+            || word.lower.ends_with("'s")
+            || word.lower.ends_with("s'")
+            || word.lower.ends_with("ly")
+            || is_participle(words, at)
+            || (at == from && matches!(word.lower.as_str(), "up" | "out" | "for" | "through" | "all" | "of" | "in" | "to" | "on" | "them" | "at"))
+                && words.get(at + 1).is_some_and(|next| !next.breaks);
+        if !skips {
+            break;
+        }
+        at += 1;
+    }
+    let start = at;
+    while let Some(word) = words.get(at) {
+        let ends = at - start == PHRASE_WORDS_MAX
+            || (at > start && word.breaks)
+            || lexicon::is_glue(&word.lower)
+            || (at > start && (lexicon::is_adjective(&word.lower) || ends_phrase(words, at)));
+        if ends {
+            break;
+        }
+        at += 1;
+        if word.lower.ends_with("'s") {
+            // "pet's vaccines": the owner is no part of the name.
+            return chunk(words, at);
+        }
+    }
+    (at > start).then(|| Chunk { words: words[start..at].iter().map(|word| word.lower.clone()).collect(), next: at })
+}
+
+/// "assigned tasks", "incoming orders": a participle before a noun.
+fn is_participle(words: &[Word], at: usize) -> bool {
+    let lower = words[at].lower.as_str();
+    (lower.ends_with("ed") || lower.ends_with("ing"))
+        && !lexicon::is_known_noun(lower)
+        && lower.len() > 4
+        && words.get(at + 1).is_some_and(|next| !next.breaks && !lexicon::is_glue(&next.lower))
+}
+
+/// Verbs after a noun: "orders placed", "appointments using".
+fn ends_phrase(words: &[Word], at: usize) -> bool {
+    let lower = words[at].lower.as_str();
+    (lower.ends_with("ed") && lower.len() > 4 && !lexicon::is_known_noun(lower))
+        || (lower.ends_with("ing") && words.get(at + 1).is_some_and(|next| !next.breaks))
+            && !lexicon::is_known_noun(lower)
+}
+
+/// The key of a noun phrase; none where no noun is left.
+pub(super) fn key(names: &[String]) -> Option<String> {
+    let mut names: Vec<String> = names.iter().map(|name| name.trim_matches('\'').to_owned()).collect();
+    while let Some(last) = names.last() {
+        let one = singular(last);
+        if names.len() == 1 {
+            // Hints overrule: a goal is abstract, but a goal tracker keeps goals.
+            let good = one.chars().count() > 2
+                && one.chars().any(char::is_alphabetic)
+                && !lexicon::is_abstract(&one)
+                && !lexicon::is_adjective(&one)
+                && !lexicon::is_glue(&one)
+                && !one.ends_with("ing")
+                && !one.ends_with("ly")
+                && (lexicon::base_verb(&one).is_none() || lexicon::is_known_noun(&one));
+            return good.then_some(one);
+        }
+        if !lexicon::is_abstract(&one) && !(one.ends_with("ing") && !lexicon::is_known_noun(&one)) && !lexicon::is_adjective(last) {
+            break;
+        }
+        names.pop();
+    }
+    let last = names.pop()?;
+    // "task list item" stays, "system order" does not.
+    let heads: Vec<String> = names.into_iter().filter(|name| {
+        !lexicon::is_adjective(name) && !lexicon::is_glue(name) && !matches!(name.as_str(), "system" | "application" | "app" | "platform" | "user" | "sistema" | "online" | "web")
+    }).collect();
+    let mut joined = heads;
+    joined.push(singular(&last));
+    Some(joined.join(" "))
+}
+
+/// The key of a phrase given as text: "the customers' Orders" gives "order".
+pub(super) fn key_of(text: &str) -> Option<String> {
+    let words = words(text);
+    let chunk = chunk(&words, 0)?;
+    key(&chunk.words)
+}
+
+/// Every noun phrase in `text`, verbs or not.
+pub(super) fn nouns(text: &str) -> Vec<String> {
+    let words = words(text);
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < words.len() {
+        match chunk(&words, at) {
+            Some(chunk) => {
+                out.extend(key(&chunk.words));
+                at = chunk.next.max(at + 1);
+            }
+            None => at += 1,
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn objects(text: &str) -> Vec<String> {
+        deeds(text).into_iter().map(|deed| deed.object).collect()
+    }
+
+    #[test]
+    fn finds_objects_of_verbs() {
+        for (text, expected) in [
+            ("I want to browse properties, make enquiries, and track the status of my enquiries", vec!["property", "enquiry"]),
+            ("Restaurant owners manage menus and orders", vec!["menu", "order"]),
+            ("Allow adding menu items to a cart", vec!["menu item"]),
+            ("Staff can approve leave requests", vec!["leave request"]),
+            ("Lead management and expense tracking", vec!["lead", "expense"]),
+            ("View a customer's invoices", vec!["invoice"]),
+            ("cadastrar produtos e fornecedores", vec!["produto", "fornecedor"]),
+            ("provide a great user experience", vec![]),
+        ] {
+            assert_eq!(objects(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn strips_what_names_nothing() {
+        assert_eq!(key_of("the new order details").as_deref(), Some("order"));
+        assert_eq!(key_of("customer information").as_deref(), Some("customer"));
+        assert_eq!(key_of("ability"), None);
+    }
+}

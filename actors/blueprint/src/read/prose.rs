@@ -1,0 +1,245 @@
+//! Entities in running text: scored by what is done to them.
+//!
+//! Invariant: an entity found here is a noun of the text (or what such a noun triggers), never a filler word.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::doc::Doc;
+use super::draft::{Draft, Evidence};
+use super::exclusions::Excluded;
+use super::fields;
+use super::hints;
+use super::lexicon::{self, VerbClass};
+use super::phrases;
+use super::roles::{is_only_person, is_role};
+use super::sections::SectionKind;
+use super::words::{singular, words};
+use crate::model::{Origin, Role};
+use crate::{Meter, Stopped};
+
+/// Evidence that one noun can gather.
+const SCORE_MAX: usize = 60;
+/// Words up to which a text counts as a short one, where a single mention is enough.
+const SHORT_WORDS: usize = 60;
+
+/// Evidence for one noun.
+#[derive(Clone, Debug, Default)]
+struct Evidences {
+    score: usize,
+    /// Times someone makes or keeps it.
+    strong: usize,
+    units: usize,
+    span: Range<usize>,
+    /// Triggered by a phrase of several words.
+    phrase: bool,
+}
+
+/// Finds entities in sentences and headings.
+pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded, roles: &[Role], meter: &Meter) -> Result<(), Stopped> {
+    let mut found: BTreeMap<String, Evidences> = BTreeMap::new();
+    let mut order: Vec<String> = Vec::new();
+    for (index, unit) in doc.units.iter().enumerate() {
+        meter.spend(4 + unit.text.len() as u64 / 4)?;
+        let kind = doc.kind(unit.section);
+        if excluded.units.contains(&index) || !(kind.is_product() || kind == SectionKind::Problem || kind == SectionKind::Assumptions) {
+            continue;
+        }
+        // Problems, roles and visions speak of much that is not kept.
+        let weight = if matches!(kind, SectionKind::Problem | SectionKind::Assumptions) { 1 } else { 2 };
+        sentence(&unit.text, &unit.span, weight, &mut found, &mut order);
+    }
+    headings(doc, &mut found, &mut order);
+    merge_variants(&mut found);
+    let total: usize = doc.units.iter().map(|unit| unit.text.split_whitespace().count()).sum();
+    for key in order {
+        meter.spend(1)?;
+        let Some(evidence) = found.get(&key) else { continue };
+        if excluded.covers(&key) || (excluded.later.contains(&key) && evidence.strong == 0) {
+            continue;
+        }
+        if accepted(&key, evidence, draft, roles, total <= SHORT_WORDS) {
+            let origin = if evidence.phrase && evidence.strong == 0 { Origin::Archetype } else { Origin::Spec };
+            let at = draft.entity(&key, Evidence::Prose, origin, &evidence.span);
+            draft.entities[at].score = draft.entities[at].score.max(evidence.score);
+        }
+    }
+    Ok(())
+}
+
+fn note<'a>(key: String, span: &Range<usize>, found: &'a mut BTreeMap<String, Evidences>, order: &mut Vec<String>) -> &'a mut Evidences {
+    // An archetype's name stands for its triggers: "leaderboard" is kept as leaderboard entries.
+    let key = hints::find(&key).map_or(key, |hint| hint.key.clone());
+    if !found.contains_key(&key) {
+        order.push(key.clone());
+    }
+    found.entry(key).or_insert_with(|| Evidences { span: span.clone(), ..Evidences::default() })
+}
+
+fn sentence(text: &str, span: &Range<usize>, weight: usize, found: &mut BTreeMap<String, Evidences>, order: &mut Vec<String>) {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let all = words(text);
+    for deed in phrases::deeds_in(&all) {
+        let evidence = note(deed.object.clone(), span, found, order);
+        let gain = match deed.verb.class {
+            VerbClass::Strong => 3,
+            VerbClass::Act => 2,
+            VerbClass::Weak => 1,
+        };
+        evidence.score = (evidence.score + gain * weight).min(SCORE_MAX);
+        evidence.strong += usize::from(deed.verb.class == VerbClass::Strong && weight > 1);
+        if seen.insert(deed.object) {
+            evidence.units += 1;
+        }
+    }
+    for (_, hint) in hints::phrases_in(&hints::singulars(text)) {
+        let evidence = note(hint.key.clone(), span, found, order);
+        evidence.score = (evidence.score + 2 * weight).min(SCORE_MAX);
+        evidence.phrase = true;
+    }
+    for key in phrases::nouns(text) {
+        let last = key.rsplit(' ').next().unwrap_or_default();
+        if (lexicon::is_known_noun(last) || hints::find(&key).is_some()) && seen.insert(key.clone()) {
+            let evidence = note(key, span, found, order);
+            evidence.score = (evidence.score + weight).min(SCORE_MAX);
+            evidence.units += 1;
+        }
+    }
+}
+
+/// "### Order management" says as much as two sentences.
+fn headings(doc: &Doc<'_>, found: &mut BTreeMap<String, Evidences>, order: &mut Vec<String>) {
+    for section in doc.sections.iter().skip(1).filter(|section| section.level > 1) {
+        if !section.kind.is_product() || super::sections::own_kind(&section.heading) != SectionKind::Other {
+            continue;
+        }
+        for key in phrases::nouns(&section.heading) {
+            let last = key.rsplit(' ').next().unwrap_or_default();
+            if lexicon::is_known_noun(last) || hints::find(&key).is_some() {
+                let evidence = note(key, &section.span, found, order);
+                evidence.score = (evidence.score + 4).min(SCORE_MAX);
+            }
+        }
+    }
+}
+
+/// "menu item" and "item", "clinic slot" and "slot": one thing under two names.
+fn merge_variants(found: &mut BTreeMap<String, Evidences>) {
+    let keys: Vec<String> = found.keys().cloned().collect();
+    let mut longer: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    for key in &keys {
+        if let Some((_, last)) = key.rsplit_once(' ') {
+            longer.entry(last).or_default().push(key);
+        }
+    }
+    for (last, variants) in longer {
+        let Some(plain) = found.get(last).map(|evidence| (evidence.score, evidence.strong, evidence.span.clone())) else { continue };
+        let best = variants.iter().max_by_key(|key| found.get(**key).map_or(0, |evidence| evidence.score)).copied();
+        let Some(best) = best else { continue };
+        let best_score = found.get(best).map_or(0, |evidence| evidence.score);
+        if variants.len() == 1 && best_score * 2 >= plain.0 && best_score >= 4 && !lexicon::is_person(last) && !independent(best, last) {
+            found.remove(last);
+            if let Some(evidence) = found.get_mut(best) {
+                evidence.score = (evidence.score + plain.0).min(SCORE_MAX);
+                evidence.strong += plain.1;
+            }
+            continue;
+        }
+        for variant in variants {
+            let weak = found.get(variant).is_some_and(|evidence| evidence.score < plain.0.max(4) && evidence.strong < 2);
+            if weak && !independent(variant, last) {
+                let lost = found.remove(variant).unwrap_or_default();
+                if let Some(evidence) = found.get_mut(last) {
+                    evidence.score = (evidence.score + lost.score).min(SCORE_MAX);
+                    evidence.strong += lost.strong;
+                }
+            }
+        }
+    }
+}
+
+/// Whether an archetype knows the two as different things.
+fn independent(key: &str, last: &str) -> bool {
+    let own = hints::find(key);
+    own.is_some_and(|own| hints::find(last).is_none_or(|other| other.key != own.key))
+}
+
+fn accepted(key: &str, evidence: &Evidences, draft: &Draft, roles: &[Role], short: bool) -> bool {
+    if draft.find(key).is_some() {
+        return true;
+    }
+    let last = key.rsplit(' ').next().unwrap_or_default();
+    let words = key.split(' ').count();
+    let hint = hints::find(key).is_some();
+    let known = hint || (words == 1 && lexicon::is_known_noun(key));
+    let known_head = known || lexicon::is_known_noun(last) || hints::find(last).is_some();
+    if is_only_person(key) || (lexicon::is_abstract(last) && !hint) {
+        return false;
+    }
+    if lexicon::is_person(last) {
+        let role = is_role(key, roles);
+        return evidence.strong >= if role { 2 } else { 1 } && evidence.score >= if role { 8 } else { 4 };
+    }
+    if draft.has_list() {
+        let near = draft.find(last).is_some() || draft.entities.iter().any(|entity| entity.key.ends_with(&format!(" {key}")) || entity.key.starts_with(&format!("{key} ")));
+        return known && !near && evidence.strong >= 2 && evidence.score >= 14;
+    }
+    if short {
+        return known_head && evidence.score >= 2 || evidence.strong >= 1;
+    }
+    match (known, known_head) {
+        (true, _) => evidence.score >= 6 && (evidence.strong >= 1 || evidence.score >= 10 || evidence.phrase),
+        (_, true) => evidence.score >= 8 && evidence.strong >= 1,
+        _ => evidence.score >= 10 && evidence.strong >= 2 && evidence.units >= 2 && words <= 2,
+    }
+}
+
+/// Fields in sentences: "each recipe has a title, a photo and ingredients", "products with name, price and image".
+pub(super) fn read_fields(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded, meter: &Meter) -> Result<(), Stopped> {
+    const MARKS: &[&str] = &[
+        " with details like ", " with details such as ", " with information such as ", " with the following fields: ", " with fields ", " with basic information (", " has a ", " has an ", " have a ", " have an ", " has ", " have ", " with a ", " with an ", " with its ", " with their ", " with ", " including ", " such as ", " consists of ", " stores ", " records ", " needs a ", " shows ", " contains ", " includes ", " (", ": ", " com ", " tem ", " possui ", " con ", " tiene ",
+    ];
+    for (index, unit) in doc.units.iter().enumerate() {
+        meter.spend(2 + unit.text.len() as u64 / 4)?;
+        if excluded.units.contains(&index) || !doc.kind(unit.section).is_product() {
+            continue;
+        }
+        let lower = unit.text.to_lowercase();
+        for mark in MARKS {
+            let Some(at) = lower.find(mark) else { continue };
+            let Some(owner) = owner_of(&lower[..at], draft) else { continue };
+            let rest = lower[at + mark.len()..].split(['.', ';', ')']).next().unwrap_or_default();
+            let rest = rest.split(" so that ").next().unwrap_or_default();
+            let parts = fields::split_list(rest);
+            let sure = parts.iter().filter(|part| is_field(part)).count();
+            if parts.len() >= 2 && sure >= 2 && sure * 2 >= parts.len() {
+                for part in parts.iter().filter(|part| part.split_whitespace().count() <= 4) {
+                    let bare = part.split('(').next().unwrap_or_default().trim();
+                    let plural_entity = draft.find(&singular(bare)).is_some_and(|found| singular(bare) != bare && found != owner);
+                    if !plural_entity && let Some(field) = fields::parse(part, doc, &unit.span) {
+                        draft.entities[owner].add_field(field);
+                    }
+                }
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The entity that ends `text`, at most four words back.
+fn owner_of(text: &str, draft: &Draft) -> Option<usize> {
+    let all: Vec<String> = words(text).iter().map(|word| singular(&word.lower)).collect();
+    let from = all.len().saturating_sub(4);
+    (from..all.len()).rev().find_map(|at| {
+        let pair = at.checked_sub(1).and_then(|before| draft.find(&format!("{} {}", all[before], all[at])));
+        pair.or_else(|| draft.find(&all[at]))
+    })
+}
+
+fn is_field(part: &str) -> bool {
+    let bare = part.split('(').next().unwrap_or_default().trim();
+    let bare = ["a ", "an ", "the ", "its ", "um ", "uma ", "their ", "optional "].iter().fold(bare, |name, word| name.strip_prefix(word).unwrap_or(name));
+    let Some(name) = super::words::snake(bare) else { return false };
+    bare.split_whitespace().count() <= 3 && (lexicon::named_field(&name).is_some() || matches!(name.as_str(), "type" | "status" | "category" | "location" | "genre" | "color" | "colour" | "size" | "brand" | "species" | "breed" | "unit" | "source" | "role" | "kind" | "city" | "country" | "skills" | "topic" | "tags" | "tag" | "method" | "variety" | "author" | "publisher" | "model" | "make"))
+}

@@ -1,0 +1,123 @@
+//! The applier: one thread that brings durable rows to sled, coalesced to the latest of each key.
+//!
+//! Invariant: rows leave the overlay only after sled and its file were synced with them; a failure other than a full
+//! disk stops the store, since sled never recovers from an error by itself.
+
+use std::io::{self, ErrorKind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::journal::PROBE_EVERY;
+use super::overlay::Portion;
+use super::shared::Shared;
+use super::stats;
+use super::view::View;
+
+/// Rows wait this long for others, so that a key that changes often is written once.
+const PACE: Duration = Duration::from_millis(200);
+/// Bytes of rows that do not wait any longer.
+pub(super) const PORTION_BYTES: usize = 4 << 20;
+/// Free space that a full disk must have again before sled is opened anew: opening writes.
+const REOPEN_SPACE_BYTES: u64 = 64 << 20;
+
+/// Serves the overlay until the store closes, then brings the rest to sled.
+pub(super) fn run(shared: &Shared) {
+    let served = catch_unwind(AssertUnwindSafe(|| serve(shared)));
+    match served {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => shared.health.fail(format!("writing sled failed: {error}")),
+        Err(_) => shared.health.fail("sled panicked".to_owned()),
+    }
+    shared.caught_up.notify_all();
+}
+
+fn serve(shared: &Shared) -> io::Result<()> {
+    loop {
+        let is_closing = wait(shared);
+        let portion = shared.overlay.write().take();
+        if let Some(portion) = portion {
+            bring(shared, &portion)?;
+            let sequence = portion.sequence;
+            let mut overlay = shared.overlay.write();
+            let applied = overlay.applied();
+            shared
+                .lag_bytes
+                .store(overlay.lag_bytes(), Ordering::Relaxed);
+            drop(overlay);
+            drop((applied, portion));
+            stats::set(&shared.health.counters.sled_sequence, sequence);
+            shared.caught_up.notify_all();
+        } else if is_closing {
+            return Ok(());
+        }
+    }
+}
+
+/// Waits until there is enough to do; `true` when the store closes.
+fn wait(shared: &Shared) -> bool {
+    let mut is_closing = shared.bell.is_closing.lock();
+    loop {
+        let (oldest, bytes) = {
+            let overlay = shared.overlay.read();
+            (overlay.oldest(), overlay.pending_bytes())
+        };
+        let age = oldest.map(|oldest| stats::now().saturating_duration_since(oldest));
+        if *is_closing || bytes >= PORTION_BYTES || age.is_some_and(|age| age >= PACE) {
+            return *is_closing;
+        }
+        // The writer rings without the lock, so a ring may be missed: never wait longer than the pace.
+        shared
+            .bell
+            .rung
+            .wait_for(&mut is_closing, PACE - age.unwrap_or_default());
+    }
+}
+
+fn bring(shared: &Shared, portion: &Portion) -> io::Result<()> {
+    loop {
+        let view = shared
+            .view
+            .read()
+            .clone()
+            .ok_or_else(|| io::Error::other("sled is gone"))?;
+        let Err(error) = view.apply(&portion.rows, portion.sequence) else {
+            return Ok(());
+        };
+        drop(view);
+        if error.kind() != ErrorKind::StorageFull {
+            return Err(error);
+        }
+        shared.health.short_of_space.store(true, Ordering::Relaxed);
+        tracing::warn!("sled found no space; waiting for some");
+        reopen_when_there_is_space(shared)?;
+        shared.health.short_of_space.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Sled keeps its first error for good, so it is opened anew; what it missed is still in the overlay.
+fn reopen_when_there_is_space(shared: &Shared) -> io::Result<()> {
+    let dir = shared.dir.join("db");
+    loop {
+        {
+            let mut is_closing = shared.bell.is_closing.lock();
+            shared.bell.rung.wait_for(&mut is_closing, PROBE_EVERY);
+            if *is_closing {
+                return Err(io::Error::other("closed while the disk was full"));
+            }
+        }
+        let space = rustix::fs::statvfs(&dir)?;
+        if space.f_bavail * space.f_frsize < REOPEN_SPACE_BYTES {
+            continue;
+        }
+        let mut slot = shared.view.write();
+        let Some(old) = slot.take() else {
+            return Err(io::Error::other("sled is gone"));
+        };
+        View::release(old);
+        let view = View::open(&dir, shared.options.sled_cache_bytes)?;
+        *slot = Some(Arc::new(view));
+        return Ok(());
+    }
+}

@@ -1,0 +1,286 @@
+//! Opens the store: lock, format, sled, the frames sled has not seen, the new epoch.
+//!
+//! Invariant: when it returns, everything that was ever acknowledged is visible, and the new epoch is durable.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::frame::Frame;
+use super::health::Health;
+use super::journal::{AppendError, Journal};
+use super::options::{OpenError, OpenReport, Options};
+use super::overlay::{Overlay, Row, Rows, key_of};
+use super::packs::Packs;
+use super::prepare::TEMPORARY_NAME;
+use super::replay::{Replayed, damaged, io, replay};
+use super::segment::{file_name, open_for_writing, sync_dir};
+use super::shared::Shared;
+use super::stats::{self, now};
+use super::view::View;
+use super::writer::Writer;
+
+/// Content of the file `FORMAT`, before the number and a line feed.
+const FORMAT_LABEL: &str = "aios-lovable-mcp store ";
+/// The newest format of the directory that this version knows.
+const FORMAT: u64 = 1;
+/// Bytes of replayed rows that go to sled at once, so that a rebuild needs no more memory than that.
+const REPLAY_BYTES: usize = 16 << 20;
+
+/// An opened store whose threads have not been started.
+pub(super) struct Opened {
+    pub(super) shared: Arc<Shared>,
+    pub(super) writer: Writer,
+    pub(super) packs: Packs,
+    pub(super) lock: File,
+    pub(super) report: OpenReport,
+}
+
+/// Opens the store in `dir`.
+pub(super) fn open(dir: &Path, options: Options) -> Result<Opened, OpenError> {
+    let start = now();
+    let lock = lock(dir)?;
+    check_format(dir)?;
+    let swept = sweep(&dir.join("journal"))?;
+    let packs_dir = dir.join("packs");
+    let (packs, packs_swept) = Packs::open(&packs_dir).map_err(|error| io(&packs_dir, error))?;
+
+    let (view, was_there) = open_view(dir, &options)?;
+    let db = dir.join("db");
+    let sled_sequence = view.sequence().map_err(|error| io(&db, error))?;
+    let mut newer = Newer {
+        view: &view,
+        db: &db,
+        rows: Rows::new(),
+        bytes: 0,
+        frames: 0,
+        ops: 0,
+    };
+    let journal_dir = dir.join("journal");
+    let found = replay(&journal_dir, sled_sequence, |segment, offset, frame| {
+        if frame.sequence <= sled_sequence {
+            Ok(())
+        } else {
+            newer.add(segment, offset, frame)
+        }
+    })?;
+    let Newer {
+        rows, frames, ops, ..
+    } = newer;
+    let is_empty = ops == 0 && view.is_empty().map_err(|error| io(&db, error))?;
+    cut(&journal_dir, &found)?;
+
+    let epoch = found.epoch + 1;
+    let mut overlay = Overlay::default();
+    overlay.add(found.tail.sequence, rows);
+    let health = Health::new(&options);
+    stats::set(&health.counters.sled_sequence, sled_sequence);
+    let journal = Journal::open(&journal_dir, found.tail, epoch, &options, &health)
+        .map_err(|error| not_writable(dir, error))?;
+    let shared = Arc::new(Shared::new(
+        dir.to_owned(),
+        options,
+        epoch,
+        health,
+        view,
+        overlay,
+    ));
+    let mut writer = Writer::new(Arc::clone(&shared), journal, found.tail.sequence);
+    writer.write_first_frame().map_err(|error| match error {
+        AppendError::NoSpace => not_writable(dir, ErrorKind::StorageFull.into()),
+        AppendError::Fatal(error) => io(&journal_dir, error),
+    })?;
+    let report = OpenReport {
+        epoch,
+        is_empty,
+        frames_replayed: frames,
+        sled_rebuilt: !was_there && found.tail.sequence > 0,
+        torn_tail: found.torn,
+        sled_sequence,
+        files_swept: swept + packs_swept,
+        took: start.elapsed(),
+    };
+    Ok(Opened {
+        shared,
+        writer,
+        packs,
+        lock,
+        report,
+    })
+}
+
+fn not_writable(dir: &Path, source: std::io::Error) -> OpenError {
+    OpenError::NotWritable {
+        dir: dir.to_owned(),
+        source,
+    }
+}
+
+/// Makes the directories and takes the lock, which lasts as long as the file.
+pub(super) fn lock(dir: &Path) -> Result<File, OpenError> {
+    let not_writable = |error| not_writable(dir, error);
+    for name in ["journal", "packs"] {
+        let mut builder = fs::DirBuilder::new();
+        builder
+            .recursive(true)
+            .mode(0o700)
+            .create(dir.join(name))
+            .map_err(not_writable)?;
+    }
+    let mut options = OpenOptions::new();
+    options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600);
+    let lock = options.open(dir.join("LOCK")).map_err(not_writable)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Locked {
+            dir: dir.to_owned(),
+        }),
+        Err(TryLockError::Error(error)) => Err(not_writable(error)),
+    }
+}
+
+/// Reads the format; writes it in a new directory.
+pub(super) fn check_format(dir: &Path) -> Result<(), OpenError> {
+    let file = dir.join("FORMAT");
+    let text = match fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let temporary = dir.join("FORMAT.tmp");
+            let text = format!("{FORMAT_LABEL}{FORMAT}\n");
+            let written = fs::write(&temporary, text)
+                .and_then(|()| File::open(&temporary)?.sync_all())
+                .and_then(|()| fs::rename(&temporary, &file))
+                .and_then(|()| sync_dir(dir));
+            return written.map_err(|error| not_writable(dir, error));
+        }
+        Err(error) => return Err(io(&file, error)),
+    };
+    let number = text
+        .trim_end()
+        .strip_prefix(FORMAT_LABEL)
+        .and_then(|text| text.parse().ok());
+    match number {
+        Some(FORMAT) => Ok(()),
+        Some(found) if found > FORMAT => Err(OpenError::NewerFormat {
+            file,
+            found,
+            known: FORMAT,
+        }),
+        _ => Err(damaged(file, 0, "the format of the directory")),
+    }
+}
+
+/// Removes a segment that was prepared and never begun.
+fn sweep(journal: &Path) -> Result<u64, OpenError> {
+    let file = journal.join(TEMPORARY_NAME);
+    match fs::remove_file(&file) {
+        Ok(()) => Ok(1),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(io(&file, error)),
+    }
+}
+
+/// Opens sled. When it does not work it is moved aside and made anew: it is only a view. Also says whether it is the one
+/// that was there before.
+fn open_view(dir: &Path, options: &Options) -> Result<(View, bool), OpenError> {
+    let db = dir.join("db");
+    let was_there = db.exists();
+    let error = match View::open(&db, options.sled_cache_bytes) {
+        Ok(view) => return Ok((view, was_there)),
+        Err(error) => error,
+    };
+    if error.kind() == ErrorKind::WouldBlock {
+        return Err(OpenError::Locked {
+            dir: dir.to_owned(),
+        });
+    }
+    if error.kind() == ErrorKind::StorageFull || !was_there {
+        return Err(io(&db, error));
+    }
+    let aside = free_name(dir);
+    tracing::warn!(%error, aside = %aside.display(), "sled does not open; made anew from the journal");
+    fs::rename(&db, &aside)
+        .and_then(|()| sync_dir(dir))
+        .map_err(|error| io(&aside, error))?;
+    let view = View::open(&db, options.sled_cache_bytes).map_err(|error| io(&db, error))?;
+    Ok((view, false))
+}
+
+fn free_name(dir: &Path) -> PathBuf {
+    let mut number = 1_u32;
+    loop {
+        let name = dir.join(format!("db.corrupt.{number}"));
+        if !name.exists() {
+            return name;
+        }
+        number += 1;
+    }
+}
+
+/// Removes what is left of a frame that was never acknowledged.
+fn cut(journal: &Path, found: &Replayed) -> Result<(), OpenError> {
+    let Some(torn) = &found.torn else {
+        return Ok(());
+    };
+    let path = journal.join(file_name(found.tail.segment));
+    tracing::warn!(
+        segment = torn.segment,
+        offset = torn.offset,
+        bytes = torn.bytes,
+        "cut a torn frame"
+    );
+    let cut = open_for_writing(&path).and_then(|file| {
+        file.set_len(found.tail.offset)?;
+        file.sync_all()
+    });
+    cut.map_err(|error| io(&path, error))
+}
+
+/// Collects rows that sled has not seen; passes them on when they become many.
+struct Newer<'a> {
+    view: &'a View,
+    db: &'a Path,
+    rows: Rows,
+    bytes: usize,
+    frames: u64,
+    ops: u64,
+}
+
+impl Newer<'_> {
+    fn add(&mut self, segment: u64, offset: usize, frame: &Frame<'_>) -> Result<(), OpenError> {
+        self.frames += 1;
+        for op in frame.ops() {
+            let Ok(op) = op else {
+                let file = self.db.with_file_name("journal").join(file_name(segment));
+                return Err(damaged(file, offset, "an operation does not decode"));
+            };
+            let row = op.value.map_or(Row::Gone, |(value, at)| {
+                Row::of_value(
+                    &Bytes::copy_from_slice(value),
+                    segment,
+                    (offset + at) as u64,
+                )
+            });
+            self.ops += 1;
+            self.bytes += op.key.len() + row.bytes();
+            self.rows.insert(key_of(op.table, op.key), row);
+        }
+        if self.bytes < REPLAY_BYTES {
+            return Ok(());
+        }
+        self.bytes = 0;
+        let rows = std::mem::take(&mut self.rows);
+        self.view
+            .apply(&rows, frame.sequence)
+            .map_err(|error| io(self.db, error))
+    }
+}

@@ -1,0 +1,502 @@
+//! One job: from its permit to its end.
+//!
+//! Invariant: decide, persist, act. An effect starts only after the commit of the state that asked for it, and the only
+//! thing this actor waits for is its own commit.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
+use serde_json::Value;
+
+use super::deps::Deps;
+use super::effects::{self, Attempted, Running};
+use super::janitor;
+use super::role::{Permit, RoleMsg, Waiting};
+use crate::base::ids::JobId;
+use crate::base::time::Timestamp;
+use crate::domain::job::{Attempt, Effect, Failure, JobEvent, JobState};
+use crate::domain::record::JobRecord;
+use crate::observe::metrics::{self, ActorKind, LiveActor};
+use crate::ports::agent::Shared;
+use crate::ports::store::{Batch, Guard, Op, StoreError, Table};
+
+/// Why the actor is started.
+#[derive(Debug)]
+pub(crate) enum Wake {
+    /// The job has its permit.
+    Work,
+    /// The actor before it crashed.
+    Crashed { message: String },
+    /// The job is to end.
+    Cancel {
+        reason: Option<String>,
+        reply: RpcReplyPort<()>,
+    },
+}
+
+/// What the actor is started with.
+#[derive(Debug)]
+pub(crate) struct JobArguments {
+    pub(crate) record: Arc<JobRecord>,
+    pub(crate) wake: Wake,
+}
+
+/// What a job can be told.
+#[derive(Debug)]
+pub(crate) enum JobMsg {
+    /// Begin. Sent once, by the actor itself.
+    Wake(Wake),
+    /// The role lets this attempt run.
+    Granted(Attempt, Permit),
+    /// The role crashed while this attempt waited.
+    RoleLost(Attempt),
+    /// The attempt ended.
+    Attempted(Attempt, Box<Attempted>),
+    /// The backoff after this attempt is over.
+    RetryDue(Attempt),
+    /// The pipeline's time is over.
+    DeadlinePassed,
+    /// Someone wants it to end.
+    Cancel {
+        reason: Option<String>,
+        reply: RpcReplyPort<()>,
+    },
+    /// Try the held commit again.
+    CommitAgain,
+    /// The process stops: start nothing new, go when the attempt under way has ended.
+    Drain,
+}
+
+/// Wait before a commit that the store could not take is tried again.
+const COMMIT_RETRY: Duration = Duration::from_millis(100);
+
+/// The actor.
+pub(crate) struct JobActor {
+    pub(crate) deps: Arc<Deps>,
+}
+
+/// A decided change that is not durable yet.
+struct Held {
+    next: Arc<JobRecord>,
+    effects: Vec<Effect>,
+    extra: Vec<Op>,
+    replies: Vec<RpcReplyPort<()>>,
+    /// When the input goes, if the job has ended.
+    input_due: Timestamp,
+}
+
+pub(crate) struct State {
+    record: Arc<JobRecord>,
+    running: Option<Running>,
+    /// Arguments and artifacts that attempts of this start already loaded.
+    inputs: Option<Arc<Value>>,
+    artifacts: Option<Shared>,
+    held: Option<Held>,
+    /// Messages that arrived while a change is held.
+    stash: VecDeque<JobMsg>,
+    timers: Vec<effects::AbortOnDrop>,
+    is_draining: bool,
+    _live: LiveActor,
+}
+
+impl JobActor {
+    /// Decides, persists, acts: in this order, so that a crash between two steps may repeat work but never loses it.
+    async fn advance(
+        &self,
+        myself: &ActorRef<JobMsg>,
+        state: &mut State,
+        event: JobEvent,
+        extra: Extra,
+    ) -> Result<(), ActorProcessingErr> {
+        let now = self.deps.clock.now();
+        let Ok(change) = state.record.machine.on(event, now, &self.deps.settings.job) else {
+            metrics::event_dropped();
+            tracing::debug!(job.id = %state.record.id, "an event came too late and was dropped");
+            extra.replies.into_iter().for_each(answer);
+            return Ok(());
+        };
+        let mut next = (*state.record).clone();
+        next.absorb(extra.amend);
+        let mut next = next.advanced(&change, self.deps.store.epoch(), now);
+        if next.state().is_terminal() {
+            next.expires_at = Some(now.plus(self.deps.settings.artifact_retention));
+        }
+        state.held = Some(Held {
+            input_due: janitor::input_due(&self.deps, &next),
+            next: Arc::new(next),
+            effects: change.effects,
+            extra: extra.ops,
+            replies: extra.replies,
+        });
+        self.commit(myself, state).await
+    }
+
+    /// Commits what is held. A store that is full or busy keeps it held: no attempt is burnt for that.
+    async fn commit(
+        &self,
+        myself: &ActorRef<JobMsg>,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        let Some(held) = state.held.take() else {
+            return Ok(());
+        };
+        let batch = batch(&state.record, &held, self.deps.store.epoch());
+        match self.deps.store.commit(batch).await {
+            Ok(()) => {
+                Self::observe(&state.record, &held.next);
+                state.record = held.next;
+                held.replies.into_iter().for_each(answer);
+                self.act(myself, state, held.effects);
+                Ok(())
+            }
+            Err(StoreError::Busy | StoreError::ReadOnly) => {
+                state.held = Some(held);
+                myself.send_after(COMMIT_RETRY, || JobMsg::CommitAgain);
+                Ok(())
+            }
+            // The process is about to end; the next start decides from what is durable.
+            Err(StoreError::Stopped(_)) => {
+                state.held = Some(held);
+                Ok(())
+            }
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
+    fn act(&self, myself: &ActorRef<JobMsg>, state: &mut State, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Run(at) => self.acquire(myself, state, at),
+                Effect::Abort(at) => self.abort(state, at),
+                Effect::WakeAt(when, at) => {
+                    let wait = when.since(self.deps.clock.now());
+                    let timer = myself.send_after(wait, move || JobMsg::RetryDue(at));
+                    state.timers.push(effects::AbortOnDrop::new(&timer));
+                }
+                Effect::DeadlineAt(when) => {
+                    let wait = when.since(self.deps.clock.now());
+                    let timer = myself.send_after(wait, || JobMsg::DeadlinePassed);
+                    state.timers.push(effects::AbortOnDrop::new(&timer));
+                }
+            }
+        }
+        let is_over = state.record.state().is_terminal()
+            || matches!(state.record.state(), JobState::Parked { .. });
+        if is_over || (state.is_draining && state.running.is_none()) {
+            myself.stop(None);
+        }
+    }
+
+    /// Asks the role for a permit.
+    fn acquire(&self, myself: &ActorRef<JobMsg>, state: &State, at: Attempt) {
+        if state.is_draining {
+            return;
+        }
+        let record = &state.record;
+        let role = self.role_of(record, at);
+        let waiting = Waiting::new(record.id, Arc::clone(&record.workspace), at, myself.clone());
+        if let Some((slot, _)) = self.deps.slots.roles.get(role) {
+            // Nobody there: `waiting` is dropped and tells us so.
+            slot.cast(RoleMsg::Acquire(waiting));
+        }
+    }
+
+    fn role_of<'a>(&'a self, record: &JobRecord, at: Attempt) -> &'a str {
+        let step = record.machine.steps().get(usize::from(at.step));
+        let spec = step.and_then(|step| self.deps.pipeline.step(&step.name));
+        spec.map_or("", |spec| spec.role.as_str())
+    }
+
+    fn abort(&self, state: &mut State, at: Attempt) {
+        if let Some((slot, _)) = self.deps.slots.roles.get(self.role_of(&state.record, at)) {
+            slot.cast(RoleMsg::Withdraw(state.record.id));
+        }
+        if let Some(running) = state.running.take() {
+            running.stop(self.deps.settings.cancel_grace);
+        }
+    }
+
+    fn granted(&self, myself: &ActorRef<JobMsg>, state: &mut State, at: Attempt, permit: Permit) {
+        let is_current =
+            matches!(state.record.state(), JobState::Running { at: now } if *now == at);
+        // A grant that came too late gives its permit back by being dropped.
+        if !is_current || state.is_draining || state.running.is_some() {
+            return;
+        }
+        let loaded = (state.inputs.clone(), state.artifacts.clone());
+        let work = effects::Work {
+            deps: Arc::clone(&self.deps),
+            record: Arc::clone(&state.record),
+            at,
+            loaded,
+        };
+        state.running = Some(effects::start(work, permit, myself.clone()));
+    }
+
+    async fn attempted(
+        &self,
+        myself: &ActorRef<JobMsg>,
+        state: &mut State,
+        (at, attempted): (Attempt, Attempted),
+    ) -> Result<(), ActorProcessingErr> {
+        if state
+            .running
+            .as_ref()
+            .is_some_and(|running| running.at == at)
+        {
+            state.running = None;
+        }
+        match attempted {
+            Attempted::Delivered(delivered) => {
+                state.inputs = Some(delivered.inputs);
+                state.artifacts = Some(delivered.artifacts);
+                let extra = Extra {
+                    ops: delivered.ops,
+                    amend: Amend {
+                        rows: delivered.rows,
+                        warnings: delivered.warnings,
+                        usage: Some(delivered.usage),
+                        reason: None,
+                    },
+                    replies: Vec::new(),
+                };
+                self.advance(myself, state, JobEvent::StepDone(at), extra)
+                    .await
+            }
+            Attempted::Failed(error) => {
+                let failure = Failure {
+                    error: error.error,
+                    retryable: error.retryable,
+                };
+                let event = JobEvent::StepFailed {
+                    at,
+                    failure,
+                    jitter: self.deps.entropy.unit(),
+                };
+                self.advance(myself, state, event, Extra::default()).await
+            }
+        }
+    }
+
+    async fn cancel(
+        &self,
+        myself: &ActorRef<JobMsg>,
+        state: &mut State,
+        (reason, reply): (Option<String>, RpcReplyPort<()>),
+    ) -> Result<(), ActorProcessingErr> {
+        let extra = Extra {
+            amend: Amend {
+                reason,
+                ..Amend::default()
+            },
+            replies: vec![reply],
+            ..Extra::default()
+        };
+        self.advance(myself, state, JobEvent::Cancel, extra).await
+    }
+
+    async fn wake(
+        &self,
+        myself: &ActorRef<JobMsg>,
+        state: &mut State,
+        wake: Wake,
+    ) -> Result<(), ActorProcessingErr> {
+        match wake {
+            Wake::Work if matches!(state.record.state(), JobState::Queued) => {
+                metrics::queue_waited(self.deps.clock.now().since(state.record.created_at));
+                self.advance(myself, state, JobEvent::Started, Extra::default())
+                    .await
+            }
+            Wake::Work => {
+                let effects = state.record.machine.resume();
+                self.act(myself, state, effects);
+                Ok(())
+            }
+            Wake::Crashed { message } => {
+                let event = JobEvent::Crashed { message };
+                self.advance(myself, state, event, Extra::default()).await
+            }
+            Wake::Cancel { reason, reply } => self.cancel(myself, state, (reason, reply)).await,
+        }
+    }
+
+    /// Counts what became durable.
+    fn observe(before: &JobRecord, after: &JobRecord) {
+        for (old, new) in before.machine.steps().iter().zip(after.machine.steps()) {
+            if let (Some(start), Some(end)) = (new.started_at, new.ended_at)
+                && old.ended_at != new.ended_at
+            {
+                metrics::attempt_finished(&new.name, new.status.name(), end.since(start));
+            }
+        }
+        let outcome = match after.state() {
+            JobState::Completed => "completed",
+            JobState::Failed { .. } => "failed",
+            JobState::Cancelled => "cancelled",
+            JobState::TimedOut { .. } => "timed_out",
+            _ => return,
+        };
+        let took = after.updated_at.since(after.created_at);
+        metrics::job_finished(&after.tool, outcome, took);
+        tracing::info!(job.id = %after.id, outcome, "job {} {outcome}", after.id);
+    }
+
+    async fn dispatch(
+        &self,
+        myself: &ActorRef<JobMsg>,
+        state: &mut State,
+        message: JobMsg,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            JobMsg::Wake(wake) => self.wake(myself, state, wake).await?,
+            JobMsg::Granted(at, permit) => self.granted(myself, state, at, permit),
+            JobMsg::RoleLost(at) => self.role_lost(myself, state, at),
+            JobMsg::Attempted(at, attempted) => {
+                self.attempted(myself, state, (at, *attempted)).await?;
+            }
+            JobMsg::RetryDue(at) => {
+                self.advance(myself, state, JobEvent::RetryDue(at), Extra::default())
+                    .await?;
+            }
+            JobMsg::DeadlinePassed => {
+                self.advance(myself, state, JobEvent::DeadlinePassed, Extra::default())
+                    .await?;
+            }
+            JobMsg::Cancel { reason, reply } => self.cancel(myself, state, (reason, reply)).await?,
+            JobMsg::CommitAgain => {}
+            JobMsg::Drain => {
+                state.is_draining = true;
+                self.act(myself, state, Vec::new());
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks again, a moment later: the role's supervisor needs time to start it.
+    fn role_lost(&self, myself: &ActorRef<JobMsg>, state: &mut State, at: Attempt) {
+        let is_current =
+            matches!(state.record.state(), JobState::Running { at: now } if *now == at);
+        if is_current && state.running.is_none() && !state.is_draining {
+            let (deps, job, actor) = (Arc::clone(&self.deps), state.record.id, myself.clone());
+            let workspace = Arc::clone(&state.record.workspace);
+            let role = self.role_of(&state.record, at).to_owned();
+            let again = effects::after(COMMIT_RETRY, move || {
+                if let Some((slot, _)) = deps.slots.roles.get(&role) {
+                    slot.cast(RoleMsg::Acquire(Waiting::new(job, workspace, at, actor)));
+                }
+            });
+            state.timers.push(again);
+        }
+    }
+}
+
+/// What goes into a commit beside the new state.
+#[derive(Default)]
+struct Extra {
+    ops: Vec<Op>,
+    amend: Amend,
+    replies: Vec<RpcReplyPort<()>>,
+}
+
+pub(crate) use crate::domain::record::Amend;
+
+fn answer(reply: RpcReplyPort<()>) {
+    let _ = reply.send(());
+}
+
+/// Key of an event row.
+pub(crate) fn event_key(job: JobId, seq: u64) -> Bytes {
+    [job.as_bytes().as_slice(), &seq.to_be_bytes()]
+        .concat()
+        .into()
+}
+
+fn batch(before: &JobRecord, held: &Held, epoch: u64) -> Batch {
+    let next = &held.next;
+    let key = Bytes::copy_from_slice(next.id.as_bytes());
+    let mut batch = Batch {
+        ops: held.extra.clone(),
+        guard: Some(Guard {
+            job: next.id,
+            revision_before: before.revision,
+            epoch,
+        }),
+        record: Some(Arc::clone(next)),
+    };
+    batch = batch.put(Table::Jobs, key.clone(), next.to_stored());
+    if next.state().is_terminal() {
+        batch = batch.delete(Table::Open, key).put(
+            Table::Due,
+            janitor::due_key(held.input_due, next.id),
+            Bytes::new(),
+        );
+        if let (JobState::Completed, Some(memo)) = (next.state(), &next.memo_key) {
+            let job = Bytes::copy_from_slice(next.id.as_bytes());
+            batch = batch.put(Table::Memo, memo.clone(), job);
+        }
+        for event in &before.events {
+            batch = batch.delete(Table::Events, event_key(next.id, event.seq));
+        }
+        return batch;
+    }
+    for event in next
+        .events
+        .iter()
+        .filter(|event| event.seq > before.events_count)
+    {
+        let value = serde_json::to_vec(event).unwrap_or_default();
+        batch = batch.put(Table::Events, event_key(next.id, event.seq), value);
+    }
+    batch
+}
+
+impl Actor for JobActor {
+    type Msg = JobMsg;
+    type State = State;
+    type Arguments = JobArguments;
+
+    async fn pre_start(
+        &self,
+        myself: ActorRef<JobMsg>,
+        arguments: JobArguments,
+    ) -> Result<State, ActorProcessingErr> {
+        let _ = myself.cast(JobMsg::Wake(arguments.wake));
+        Ok(State {
+            record: arguments.record,
+            running: None,
+            inputs: None,
+            artifacts: None,
+            held: None,
+            stash: VecDeque::new(),
+            timers: Vec::new(),
+            is_draining: false,
+            _live: LiveActor::new(ActorKind::Job),
+        })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<JobMsg>,
+        message: JobMsg,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        if state.held.is_some() {
+            if !matches!(message, JobMsg::CommitAgain) {
+                state.stash.push_back(message);
+                return Ok(());
+            }
+            self.commit(&myself, state).await?;
+        } else {
+            self.dispatch(&myself, state, message).await?;
+        }
+        while state.held.is_none()
+            && let Some(message) = state.stash.pop_front()
+        {
+            self.dispatch(&myself, state, message).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,296 @@
+//! The parent of all job actors: dispatch, one permit book, crashes.
+//!
+//! Invariant: at most one actor per job, and never more than the permits of process and key allow. A job without a permit
+//! is a record, not an actor.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent};
+
+use super::deps::Deps;
+use super::job::{JobActor, JobArguments, JobMsg, Wake};
+use crate::base::ids::{JobId, KeyId};
+use crate::domain::job::JobState;
+use crate::domain::record::JobRecord;
+use crate::observe::metrics;
+
+/// What the parent of jobs can be told.
+pub(crate) enum JobsMsg {
+    /// A job is durable and wants to run.
+    Accepted(Arc<JobRecord>),
+    /// Start the actor of this job again, after it crashed with this message.
+    Restart { job: JobId, message: String },
+    /// End this job. The reply comes when that is durable, or the job had ended before.
+    Cancel {
+        job: JobId,
+        reason: Option<String>,
+        reply: RpcReplyPort<()>,
+    },
+    /// Dispatch nothing more; the reply comes when no attempt is under way.
+    Drain { reply: RpcReplyPort<()> },
+    /// Stop what is still under way; nothing of it is written.
+    Abandon,
+}
+
+/// Wait before a crashed job's actor starts again, so that a job that crashes at once does not keep the process busy.
+const RESTART_DELAY: std::time::Duration = std::time::Duration::from_millis(200);
+
+struct Live {
+    job: JobId,
+    actor: ActorRef<JobMsg>,
+    has_permit: bool,
+}
+
+pub(crate) struct JobsState {
+    live: HashMap<ActorId, Live>,
+    by_job: HashMap<JobId, ActorId>,
+    waiting: VecDeque<JobId>,
+    waiting_set: BTreeSet<JobId>,
+    running: usize,
+    running_by_key: BTreeMap<KeyId, usize>,
+    draining: Vec<RpcReplyPort<()>>,
+    is_draining: bool,
+}
+
+/// The actor.
+pub(crate) struct Jobs {
+    pub(crate) deps: Arc<Deps>,
+}
+
+impl Jobs {
+    /// Starts waiting jobs as long as there are permits, oldest first; a key at its limit lets others pass.
+    async fn dispatch(&self, myself: &ActorRef<JobsMsg>, state: &mut JobsState) {
+        let mut skipped = VecDeque::new();
+        while !state.is_draining && state.running < self.deps.settings.running_jobs_max {
+            let Some(id) = state.waiting.pop_front() else {
+                break;
+            };
+            let Some(view) = self.deps.view.get(id) else {
+                state.waiting_set.remove(&id);
+                continue;
+            };
+            if view.record.state().is_terminal() {
+                state.waiting_set.remove(&id);
+                continue;
+            }
+            if self.is_at_limit(state, &view.record) {
+                skipped.push_back(id);
+                continue;
+            }
+            state.waiting_set.remove(&id);
+            self.start(myself, state, (Arc::clone(&view.record), Wake::Work))
+                .await;
+        }
+        skipped.append(&mut state.waiting);
+        state.waiting = skipped;
+    }
+
+    fn is_at_limit(&self, state: &JobsState, record: &JobRecord) -> bool {
+        let limit = self.deps.concurrent_jobs(record.key);
+        let running = state.running_by_key.get(&record.key).copied().unwrap_or(0);
+        limit.is_some_and(|limit| running >= usize::try_from(limit).unwrap_or(usize::MAX))
+    }
+
+    async fn start(
+        &self,
+        myself: &ActorRef<JobsMsg>,
+        state: &mut JobsState,
+        (record, wake): (Arc<JobRecord>, Wake),
+    ) {
+        let (job, key) = (record.id, record.key);
+        let has_permit = !matches!(wake, Wake::Cancel { .. });
+        let arguments = JobArguments { record, wake };
+        let actor = JobActor {
+            deps: Arc::clone(&self.deps),
+        };
+        match Actor::spawn_linked(None, actor, arguments, myself.get_cell()).await {
+            Ok((actor, _)) => {
+                if has_permit {
+                    state.running += 1;
+                    *state.running_by_key.entry(key).or_default() += 1;
+                }
+                state.by_job.insert(job, actor.get_id());
+                state.live.insert(
+                    actor.get_id(),
+                    Live {
+                        job,
+                        actor,
+                        has_permit,
+                    },
+                );
+            }
+            Err(cause) => tracing::error!(job.id = %job, %cause, "job {job} could not be started"),
+        }
+    }
+
+    /// A child ended: its permit is free. Answers with its job.
+    fn ended(&self, state: &mut JobsState, id: ActorId) -> Option<JobId> {
+        let live = state.live.remove(&id)?;
+        if state.by_job.get(&live.job) == Some(&id) {
+            state.by_job.remove(&live.job);
+        }
+        if live.has_permit {
+            state.running = state.running.saturating_sub(1);
+            if let Some(view) = self.deps.view.get(live.job) {
+                let key = view.record.key;
+                if let Some(count) = state.running_by_key.get_mut(&key) {
+                    *count = count.saturating_sub(1);
+                    if *count == 0 {
+                        state.running_by_key.remove(&key);
+                    }
+                }
+            }
+        }
+        Some(live.job)
+    }
+
+    fn queue(state: &mut JobsState, id: JobId) {
+        if !state.by_job.contains_key(&id) && state.waiting_set.insert(id) {
+            state.waiting.push_back(id);
+        }
+    }
+
+    async fn cancel(
+        &self,
+        myself: &ActorRef<JobsMsg>,
+        state: &mut JobsState,
+        (job, reason, reply): (JobId, Option<String>, RpcReplyPort<()>),
+    ) {
+        let live = state.by_job.get(&job).and_then(|id| state.live.get(id));
+        if let Some(live) = live {
+            let _ = live.actor.cast(JobMsg::Cancel { reason, reply });
+            return;
+        }
+        match self.deps.view.get(job) {
+            Some(view) if !view.record.state().is_terminal() => {
+                let wake = Wake::Cancel { reason, reply };
+                self.start(myself, state, (Arc::clone(&view.record), wake))
+                    .await;
+            }
+            _ => {
+                let _ = reply.send(());
+            }
+        }
+    }
+
+    fn answer_drained(state: &mut JobsState) {
+        if state.is_draining && state.live.is_empty() {
+            for reply in state.draining.drain(..) {
+                let _ = reply.send(());
+            }
+        }
+    }
+}
+
+impl Actor for Jobs {
+    type Msg = JobsMsg;
+    type State = JobsState;
+    type Arguments = ();
+
+    /// Also the way back after a crash of this actor: every open job that is not parked waits for a permit again.
+    async fn pre_start(
+        &self,
+        myself: ActorRef<JobsMsg>,
+        (): (),
+    ) -> Result<JobsState, ActorProcessingErr> {
+        let mut state = JobsState {
+            live: HashMap::new(),
+            by_job: HashMap::new(),
+            waiting: VecDeque::new(),
+            waiting_set: BTreeSet::new(),
+            running: 0,
+            running_by_key: BTreeMap::new(),
+            draining: Vec::new(),
+            is_draining: false,
+        };
+        let open = self.deps.view.open_jobs();
+        let is_waiting = |record: &JobRecord| matches!(record.state(), JobState::Queued);
+        let (fresh, begun): (Vec<_>, Vec<_>) =
+            open.iter().partition(|view| is_waiting(&view.record));
+        for view in begun.into_iter().chain(fresh) {
+            if !matches!(view.record.state(), JobState::Parked { .. }) {
+                Self::queue(&mut state, view.record.id);
+            }
+        }
+        self.deps.slots.jobs.set(myself);
+        Ok(state)
+    }
+
+    async fn post_start(
+        &self,
+        myself: ActorRef<JobsMsg>,
+        state: &mut JobsState,
+    ) -> Result<(), ActorProcessingErr> {
+        self.dispatch(&myself, state).await;
+        Ok(())
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<JobsMsg>,
+        message: JobsMsg,
+        state: &mut JobsState,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            JobsMsg::Accepted(record) => {
+                Self::queue(state, record.id);
+                self.dispatch(&myself, state).await;
+            }
+            JobsMsg::Restart { job, message } => {
+                let view = self.deps.view.get(job);
+                let open = view.filter(|view| !view.record.state().is_terminal());
+                if let Some(view) = open
+                    && !state.is_draining
+                    && !state.by_job.contains_key(&job)
+                {
+                    let wake = Wake::Crashed { message };
+                    self.start(&myself, state, (Arc::clone(&view.record), wake))
+                        .await;
+                }
+            }
+            JobsMsg::Cancel { job, reason, reply } => {
+                self.cancel(&myself, state, (job, reason, reply)).await;
+            }
+            JobsMsg::Drain { reply } => {
+                state.is_draining = true;
+                state.draining.push(reply);
+                for live in state.live.values() {
+                    let _ = live.actor.cast(JobMsg::Drain);
+                }
+                Self::answer_drained(state);
+            }
+            JobsMsg::Abandon => {
+                for live in state.live.values() {
+                    live.actor.stop(None);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<JobsMsg>,
+        event: SupervisionEvent,
+        state: &mut JobsState,
+    ) -> Result<(), ActorProcessingErr> {
+        match event {
+            SupervisionEvent::ActorTerminated(cell, _, _) => {
+                self.ended(state, cell.get_id());
+            }
+            SupervisionEvent::ActorFailed(cell, cause) => {
+                if let Some(job) = self.ended(state, cell.get_id()) {
+                    tracing::error!(job.id = %job, "the actor of job {job} crashed");
+                    metrics::actor_restarted("job");
+                    let message = super::effects::short_cause(&cause.to_string());
+                    myself.send_after(RESTART_DELAY, move || JobsMsg::Restart { job, message });
+                }
+            }
+            _ => return Ok(()),
+        }
+        self.dispatch(&myself, state).await;
+        Self::answer_drained(state);
+        Ok(())
+    }
+}
