@@ -15,7 +15,7 @@ use crate::config::Config;
 /// Name and workspace of the first key.
 const FIRST: &str = "default";
 /// Name and workspace of the operator's key.
-const ADMIN: &str = "admin";
+const ADMIN: &str = "operator";
 /// How long generated keys work where standard output is a log that others may read.
 const LOGGED_KEY_LIFETIME: Duration = Duration::from_hours(24);
 

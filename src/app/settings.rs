@@ -99,7 +99,7 @@ fn tiers(config: &Config) -> BTreeMap<String, Tier> {
     let mut tiers: BTreeMap<String, Tier> =
         config.tiers.iter().map(|(name, row)| (name.clone(), tier(row))).collect();
     for (name, key) in &config.auth.keys {
-        let base = tiers.get(&key.tier).copied().unwrap_or_default();
+        let base = tiers.get(&key.tier).copied().unwrap_or(Tier::INTERNAL);
         let own = |number: Option<u32>, base: Option<u32>| number.map_or(base, limit);
         let row = Tier {
             requests_per_minute: own(key.requests_per_minute, base.requests_per_minute),

@@ -14,7 +14,7 @@ use aios_actors::agents::embedded::Embedded;
 use aios_actors::agents::pool::Pool;
 use aios_actors::base::entropy::{Entropy, SystemEntropy};
 use aios_actors::base::error::PublicError;
-use aios_actors::base::time::{Clock, SystemClock, Timestamp};
+use aios_actors::base::time::{Clock, SystemClock};
 use aios_actors::crypto::keyring::{Keyring, KeyringError};
 use aios_actors::engine::{EngineParts, Failure, StartError as EngineStartError};
 use aios_actors::stores::local::{self, LocalStore, OpenError, OpenReport};
@@ -86,12 +86,9 @@ pub async fn start(loaded: &Loaded, options: Options) -> Result<Server, StartErr
     let stopping = Arc::clone(&inside.stopping);
     let front = front::Front::start(config, listener, inside);
     warn_about_volume(&config.store.dir, loaded.is_platform);
-    log_start(address, engine.now().since(started), started);
+    let took_ms = engine.now().since(started).as_millis();
+    tracing::info!(%address, took_ms, "listening on {address}");
     Ok(Server { address, engine, issued, stopping, front })
-}
-
-fn log_start(address: SocketAddr, took: Duration, _started: Timestamp) {
-    tracing::info!(%address, took_ms = took.as_millis(), "listening on {address}");
 }
 
 fn warn_about_volume(dir: &Path, is_platform: bool) {

@@ -4,10 +4,12 @@
 
 mod bench;
 mod config;
+mod connect;
 mod exit;
 mod healthcheck;
 mod keys;
 mod output;
+mod privileges;
 mod run;
 mod serve;
 mod store;

@@ -140,7 +140,7 @@ fn is_network(text: &str) -> bool {
 pub(super) fn warnings(config: &Config, env: &Environment) -> Vec<String> {
     let mut warnings = Vec::new();
     // Without a volume every deployment starts with an empty directory: jobs and keys would be gone.
-    if env.is_platform() && env.get("RAILWAY_VOLUME_MOUNT_PATH").is_none() {
+    if env.get("RAILWAY_ENVIRONMENT").is_some() && env.get("RAILWAY_VOLUME_MOUNT_PATH").is_none() {
         warnings.push(format!(
             "no volume is attached: everything in {} is lost at the next deployment; attach a volume and set \
              AIOS__store__dir to its mount path",

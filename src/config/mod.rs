@@ -96,6 +96,8 @@ pub struct Loaded {
     pub settings: Vec<Setting>,
     /// Sentences for the log.
     pub warnings: Vec<String>,
+    /// A hosting platform started the process: its standard output is a log.
+    pub is_platform: bool,
 }
 
 /// Merges and checks all layers.
@@ -120,6 +122,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
         config,
         settings: listed(&layers),
         warnings,
+        is_platform: sources.env.is_platform(),
     })
 }
 

@@ -99,6 +99,19 @@ impl StaticKey {
     fn default_tier() -> String {
         "pro".to_owned()
     }
+
+    /// A key without tier limits, for tools of ours that start a server for themselves.
+    pub fn internal(key: &str) -> Self {
+        Self {
+            key: Secret(key.to_owned()),
+            workspace: None,
+            tier: "internal".to_owned(),
+            requests_per_minute: None,
+            requests_per_day: None,
+            concurrent_jobs: None,
+            pipelines_per_hour: None,
+        }
+    }
 }
 
 /// `[tiers.NAME]`: limits of a workspace; 0 means no limit.

@@ -47,7 +47,7 @@ pub(super) fn unpack(root: &Path, bundle: &[u8]) -> Result<usize, Failure> {
         if entry.is_dir() {
             continue;
         }
-        let name = entry.name().to_owned();
+        let name = entry.name().map_err(bad)?.into_owned();
         let mut content = Vec::new();
         // One byte more than is left tells "exactly full" from "too much".
         let read = entry.take(left + 1).read_to_end(&mut content);

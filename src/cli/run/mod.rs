@@ -85,7 +85,7 @@ async fn drive(args: &RunArgs, spec: &str, client: &McpClient) -> Result<(), Fai
 
 fn phases(args: &RunArgs) -> Vec<String> {
     let wanted = |phase: &&str| args.phases.is_empty() || args.phases.iter().any(|name| name == phase);
-    PHASES.iter().filter(wanted).map(|phase| (*phase).to_owned()).collect()
+    PHASES.into_iter().filter(wanted).map(str::to_owned).collect()
 }
 
 /// Shows the job until it has ended.
