@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use aios_actors::Engine;
 use aios_actors::engine::EngineFailure;
+use aios_actors::ports::agent::AgentProvider;
 
 pub use keys::IssuedKeys;
 pub use settings::engine_settings;
@@ -25,10 +26,20 @@ pub use start::{StartError, open_engine, start};
 const FRONT_GRACE: Duration = Duration::from_secs(5);
 
 /// Choices that are not settings.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// The data directory is thrown away afterwards: no zeros are written ahead.
     pub is_ephemeral: bool,
+    /// Providers instead of the shipped chain, best first; for programs that embed this one, and for tests.
+    pub providers: Option<Vec<Arc<dyn AgentProvider>>>,
+    /// For benches: every fdatasync of the journal takes this much longer.
+    pub sync_delay: Option<Duration>,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("is_ephemeral", &self.is_ephemeral).finish_non_exhaustive()
+    }
 }
 
 /// A running server.

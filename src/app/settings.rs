@@ -129,13 +129,14 @@ pub(super) fn tier_of_key(config: &Config, name: &str) -> String {
 /// The store's settings; `on_failure` hears once when it has stopped for good.
 pub(super) fn store_options(
     config: &Config,
-    options: Options,
+    options: &Options,
     on_failure: impl Fn(String) + Send + Sync + 'static,
 ) -> local::Options {
     let store = &config.store;
     local::Options {
         segment_bytes: store.segment_bytes,
         preallocate: !options.is_ephemeral,
+        sync_delay: options.sync_delay,
         frame_bytes_max: store.frame_bytes_max,
         inbox_ops_max: store.inbox_operations_max,
         sled_lag_bytes_max: store.view_lag_bytes_max,

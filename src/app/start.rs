@@ -86,9 +86,14 @@ pub async fn start(loaded: &Loaded, options: Options) -> Result<Server, StartErr
     let stopping = Arc::clone(&inside.stopping);
     let front = front::Front::start(config, listener, inside);
     warn_about_volume(&config.store.dir, loaded.is_platform);
-    let took_ms = engine.now().since(started).as_millis();
+    let took_ms = ms(engine.now().since(started));
     tracing::info!(%address, took_ms, "listening on {address}");
     Ok(Server { address, engine, issued, stopping, front })
+}
+
+/// Whole milliseconds, for log fields.
+fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn warn_about_volume(dir: &Path, is_platform: bool) {
@@ -116,7 +121,7 @@ pub async fn open_engine(
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let of_store = failure.clone();
     let store_options =
-        settings::store_options(config, options, move |reason| of_store.store(reason));
+        settings::store_options(config, &options, move |reason| of_store.store(reason));
     let (store, report) = open_store(config, store_options).await?;
     log_report(&report);
     let keys_dir = config.store.dir.join("keys");
@@ -127,7 +132,7 @@ pub async fn open_engine(
         clock,
         entropy,
         keyring: Arc::new(keyring),
-        providers: vec![Arc::new(Embedded::new(pool.clone()))],
+        providers: options.providers.unwrap_or_else(|| vec![Arc::new(Embedded::new(pool.clone()))]),
         pipeline: settings::pipeline(config),
         pool,
         settings: settings::engine_settings(config),
@@ -145,7 +150,7 @@ async fn open_store(
     options: local::Options,
 ) -> Result<(LocalStore, OpenReport), StartError> {
     let dir: PathBuf = config.store.dir.clone();
-    let tries = config.store.lock_wait_seconds * 1_000 / LOCK_POLL.as_millis() as u64;
+    let tries = config.store.lock_wait_seconds * 1_000 / ms(LOCK_POLL);
     for number in 0..=tries {
         let (dir, options) = (dir.clone(), options.clone());
         let opened = tokio::task::spawn_blocking(move || LocalStore::open(&dir, options));
@@ -165,7 +170,7 @@ async fn open_store(
 }
 
 fn log_report(report: &OpenReport) {
-    let took_ms = report.took.as_millis();
+    let took_ms = ms(report.took);
     if let Some(torn) = &report.torn_tail {
         tracing::warn!(segment = torn.segment, offset = torn.offset, bytes = torn.bytes, "a torn frame was cut");
     }

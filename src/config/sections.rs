@@ -47,8 +47,6 @@ pub struct Server {
     pub allowed_hosts: Vec<String>,
     /// Values of `Origin` that are let in.
     pub allowed_origins: Vec<String>,
-    /// Proxies whose X-Forwarded-For is believed.
-    pub trusted_proxies: Vec<String>,
     /// Serve /api.
     pub rest_enabled: bool,
     /// Between "not ready" and the end of accepting.
@@ -140,10 +138,10 @@ pub struct Limits {
     pub json_depth_max: usize,
     pub head_bytes_max: usize,
     pub header_timeout_ms: u64,
-    pub body_timeout_ms: u64,
+    pub body_grace_ms: u64,
+    pub body_bytes_per_second_min: u64,
     pub idle_timeout_ms: u64,
     pub connections_max: usize,
-    pub connections_per_address_max: usize,
     pub streams_per_key_max: usize,
     pub jobs_open_max: usize,
     pub wait_seconds_default: u64,

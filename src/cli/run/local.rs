@@ -56,7 +56,7 @@ pub(super) async fn start(settings: &SettingsArgs) -> Result<Local, Failure> {
     let key = random_text(24);
     let dir = if settings.data_dir.is_none() { Some(TemporaryDir::create()?) } else { None };
     let loaded = load(settings, dir.as_ref().map(|dir| dir.0.as_path()), &key)?;
-    let options = Options { is_ephemeral: dir.is_some() };
+    let options = Options { is_ephemeral: dir.is_some(), ..Options::default() };
     let server = app::start(&loaded, options)
         .await
         .map_err(|error| Failure::failed(format!("the server did not start: {error}")))?;
