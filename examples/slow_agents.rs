@@ -30,19 +30,39 @@ impl AgentProvider for Slow {
 
     fn run(&self, brief: Arc<Brief>, _: Progress) -> BoxFuture<'static, Result<Draft, AgentError>> {
         // One write of less than a page to a file opened for appending: lines never mix, and a kill keeps them.
-        let line = format!("{} {} {} {}\n", brief.job, brief.step, brief.attempt, std::process::id());
-        (&self.log).write_all(line.as_bytes()).expect("the log takes a line");
+        let line = format!(
+            "{} {} {} {}\n",
+            brief.job,
+            brief.step,
+            brief.attempt,
+            std::process::id()
+        );
+        (&self.log)
+            .write_all(line.as_bytes())
+            .expect("the log takes a line");
         // Spread by the job's own bytes: no randomness, so that a repetition takes as long as the first time.
-        let seed = line.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+        let seed = line.bytes().fold(0_u64, |sum, byte| {
+            sum.wrapping_mul(31).wrapping_add(u64::from(byte))
+        });
         let wait = Duration::from_millis(FASTEST_MS + seed % (self.slowest_ms - FASTEST_MS + 1));
         async move {
             tokio::time::sleep(wait).await;
             let name = format!("{}.json", brief.step);
             let bytes = format!("{{\"step\":\"{}\"}}", brief.step).into();
             let media_type = "application/json".to_owned();
-            let artifact = DraftArtifact { name, media_type, bytes, internal: false };
+            let artifact = DraftArtifact {
+                name,
+                media_type,
+                bytes,
+                internal: false,
+            };
             let provider = "slow".to_owned();
-            Ok(Draft { artifacts: vec![artifact], warnings: Vec::new(), engine: "embedded", provider })
+            Ok(Draft {
+                artifacts: vec![artifact],
+                warnings: Vec::new(),
+                engine: "embedded",
+                provider,
+            })
         }
         .boxed()
     }
@@ -54,7 +74,9 @@ async fn main() {
     let [bind, dir, log, key, rest @ ..] = args.as_slice() else {
         panic!("usage: slow_agents BIND DATA_DIR LOG KEY [SLOWEST_MS]");
     };
-    let slowest_ms = rest.first().map_or(500, |text| text.parse().expect("milliseconds"));
+    let slowest_ms = rest
+        .first()
+        .map_or(500, |text| text.parse().expect("milliseconds"));
     let keys = format!(r#"{{"loop":{{"key":"{key}","tier":"internal"}}}}"#);
     let env = Environment::of([
         ("AIOS_API_KEYS", keys.as_str()),
@@ -66,11 +88,24 @@ async fn main() {
         ("AIOS__roles__dev__running_max", "64"),
         ("LOG_LEVEL", "warn"),
     ]);
-    let loaded = load(&Sources { env, ..Sources::default() }).expect("the settings are right");
+    let loaded = load(&Sources {
+        env,
+        ..Sources::default()
+    })
+    .expect("the settings are right");
     aios_lovable_mcp::telemetry::init_logs(&loaded.config.telemetry).expect("the filter is right");
-    let log = OpenOptions::new().create(true).append(true).open(log).expect("the log opens");
+    let log = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(log)
+        .expect("the log opens");
     let providers: Vec<Arc<dyn AgentProvider>> = vec![Arc::new(Slow { log, slowest_ms })];
-    let options = Options { providers: Some(providers), ..Options::default() };
-    let server = app::start(&loaded, options).await.expect("the server starts");
+    let options = Options {
+        providers: Some(providers),
+        ..Options::default()
+    };
+    let server = app::start(&loaded, options)
+        .await
+        .expect("the server starts");
     server.failed().await;
 }

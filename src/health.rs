@@ -69,14 +69,20 @@ pub fn routes(health: Health) -> Router {
 
 /// A JSON answer that nobody keeps.
 fn answer(status: StatusCode, body: &Value) -> Response {
-    let headers =
-        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
     (status, headers, body.to_string()).into_response()
 }
 
 /// `GET /`: what this is and where to go on; the predecessor's shape.
 async fn root(State(health): State<Health>) -> Response {
-    let status = if health.is_ready() { "ready" } else { "not_ready" };
+    let status = if health.is_ready() {
+        "ready"
+    } else {
+        "not_ready"
+    };
     let endpoints = json!({ "health": "/health", "jobs": "/api/jobs", "mcp": "/mcp" });
     answer(
         StatusCode::OK,
@@ -97,10 +103,13 @@ async fn report(State(health): State<Health>) -> Response {
         (true, false) => "degraded",
         (false, _) => "unhealthy",
     };
-    let roles = engine.roles.iter().map(|(name, circuit, running, waiting)| {
-        let row = json!({ "circuit": circuit, "running": running, "waiting": waiting });
-        (name.clone(), row)
-    });
+    let roles = engine
+        .roles
+        .iter()
+        .map(|(name, circuit, running, waiting)| {
+            let row = json!({ "circuit": circuit, "running": running, "waiting": waiting });
+            (name.clone(), row)
+        });
     let body = json!({
         "status": word,
         "uptime": now.since(health.started).as_secs_f64(),
@@ -111,7 +120,14 @@ async fn report(State(health): State<Health>) -> Response {
         "roles": roles.collect::<serde_json::Map<_, _>>(),
         "jobs_open": engine.jobs_open,
     });
-    answer(if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &body)
+    answer(
+        if is_ready {
+            StatusCode::OK
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE
+        },
+        &body,
+    )
 }
 
 /// `GET /health/live`: the process answers.
@@ -128,7 +144,10 @@ async fn ready(State(health): State<Health>) -> Response {
     if health.is_stopping() {
         reasons.push("the server is stopping".to_owned());
     }
-    answer(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "not_ready", "reasons": reasons }))
+    answer(
+        StatusCode::SERVICE_UNAVAILABLE,
+        &json!({ "status": "not_ready", "reasons": reasons }),
+    )
 }
 
 /// `GET /metrics`: Prometheus text.
@@ -137,7 +156,10 @@ async fn metrics(State(health): State<Health>, headers: HeaderMap) -> Response {
         let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
         return (StatusCode::UNAUTHORIZED, challenge).into_response();
     }
-    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    let kind = [(
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )];
     health.record_gauges();
     (kind, health.metrics.render()).into_response()
 }
@@ -161,9 +183,10 @@ impl Health {
             (MetricsAccess::Open, _) => true,
             // Digests are compared, so the time it takes says nothing about the token.
             (MetricsAccess::Token(digest), Some(token)) => sha256(token.as_bytes()) == *digest,
-            (MetricsAccess::Admin, Some(key)) => {
-                self.engine.authenticate(key).is_ok_and(|principal| principal.may(Scope::Admin))
-            }
+            (MetricsAccess::Admin, Some(key)) => self
+                .engine
+                .authenticate(key)
+                .is_ok_and(|principal| principal.may(Scope::Admin)),
             (_, None) => false,
         }
     }

@@ -67,18 +67,32 @@ fn is_test_file(path: &Path) -> bool {
 /// The module of a file: its first path part below `src`.
 fn module_of(src: &Path, file: &Path) -> String {
     let first = file.strip_prefix(src).unwrap().iter().next().unwrap();
-    Path::new(first).file_stem().unwrap().to_str().unwrap().to_owned()
+    Path::new(first)
+        .file_stem()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// The words that follow `crate::` in a code text, grouped imports included.
 fn used_modules(code: &str) -> BTreeSet<String> {
     let mut used = BTreeSet::new();
     for rest in code.split("crate::").skip(1) {
-        let group = rest.strip_prefix('{').map_or(rest, |group| group.split_once('}').map_or(group, |(names, _)| names));
-        let names: Vec<&str> = if rest.starts_with('{') { group.split(',').collect() } else { vec![group] };
+        let group = rest.strip_prefix('{').map_or(rest, |group| {
+            group.split_once('}').map_or(group, |(names, _)| names)
+        });
+        let names: Vec<&str> = if rest.starts_with('{') {
+            group.split(',').collect()
+        } else {
+            vec![group]
+        };
         for name in names {
-            let word: String =
-                name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let word: String = name
+                .trim()
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
             if !word.is_empty() {
                 used.insert(word);
             }
@@ -101,9 +115,9 @@ fn wrong_arrows(src: &Path, floors: &[&[&str]]) -> Vec<String> {
             continue;
         };
         for used in used_modules(&code_of(&file)) {
-            let is_stranger = STRANGERS.iter().any(|&(a, b)| {
-                (a == module && b == used) || (b == module && a == used)
-            });
+            let is_stranger = STRANGERS
+                .iter()
+                .any(|&(a, b)| (a == module && b == used) || (b == module && a == used));
             match floor_of(&used) {
                 Some(floor) if floor <= own && !is_stranger => {}
                 _ => wrong.push(format!("{}: `{module}` uses `{used}`", file.display())),
@@ -115,7 +129,10 @@ fn wrong_arrows(src: &Path, floors: &[&[&str]]) -> Vec<String> {
 
 #[test]
 fn arrows_point_down_in_the_engine() {
-    assert_eq!(wrong_arrows(&root().join("actors/src"), ENGINE_FLOORS), [""; 0]);
+    assert_eq!(
+        wrong_arrows(&root().join("actors/src"), ENGINE_FLOORS),
+        [""; 0]
+    );
 }
 
 #[test]
@@ -126,8 +143,14 @@ fn arrows_point_down_in_the_front() {
 #[test]
 fn rules_and_wire_know_no_machinery() {
     let checks: [(&str, &[&str]); 3] = [
-        ("actors/src/domain", &["tokio::", "ractor::", "sled::", "tracing::", "metrics::"]),
-        ("actors/src/base", &["tokio::", "ractor::", "sled::", "tracing::", "metrics::"]),
+        (
+            "actors/src/domain",
+            &["tokio::", "ractor::", "sled::", "tracing::", "metrics::"],
+        ),
+        (
+            "actors/src/base",
+            &["tokio::", "ractor::", "sled::", "tracing::", "metrics::"],
+        ),
         ("src/wire", &["axum::", "tokio::", "hyper::", "reqwest::"]),
     ];
     for (dir, forbidden) in checks {
@@ -144,15 +167,30 @@ fn rules_and_wire_know_no_machinery() {
 
 #[test]
 fn every_file_says_what_it_is_for_and_none_is_too_long() {
-    let dirs = ["src", "actors/src", "actors/blueprint/src", "tests", "examples"];
+    let dirs = [
+        "src",
+        "actors/src",
+        "actors/blueprint/src",
+        "tests",
+        "examples",
+    ];
     let mut wrong = Vec::new();
-    for dir in dirs.map(|dir| root().join(dir)).iter().filter(|dir| dir.is_dir()) {
+    for dir in dirs
+        .map(|dir| root().join(dir))
+        .iter()
+        .filter(|dir| dir.is_dir())
+    {
         for file in sources(dir) {
             let text = fs::read_to_string(&file).unwrap();
             if !text.starts_with("//! ") || text.lines().next().unwrap().len() < 12 {
                 wrong.push(format!("{}: no head", file.display()));
             }
-            let lines = text.split("\n#[cfg(test)]\nmod ").next().unwrap().lines().count();
+            let lines = text
+                .split("\n#[cfg(test)]\nmod ")
+                .next()
+                .unwrap()
+                .lines()
+                .count();
             if lines > LINES_MAX && !is_test_file(&file) {
                 wrong.push(format!("{}: {lines} lines", file.display()));
             }
@@ -163,13 +201,17 @@ fn every_file_says_what_it_is_for_and_none_is_too_long() {
 
 #[test]
 fn required_but_aged_crates_stay_in_their_corner() {
-    let corners = [("backoff", "actors/src/domain/retry.rs"), ("sled", "actors/src/stores/local/")];
+    let corners = [
+        ("backoff", "actors/src/domain/retry.rs"),
+        ("sled", "actors/src/stores/local/"),
+    ];
     for (name, corner) in corners {
         for dir in ["src", "actors/src"] {
             for file in sources(&root().join(dir)) {
                 let inside = file.starts_with(root().join(corner)) || file == root().join(corner);
                 let code = code_of(&file);
-                let uses = code.contains(&format!("use {name}::")) || code.contains(&format!(" {name}::"));
+                let uses =
+                    code.contains(&format!("use {name}::")) || code.contains(&format!(" {name}::"));
                 assert!(inside || !uses, "{} uses {name}", file.display());
             }
         }
@@ -193,9 +235,16 @@ fn dependencies_of(package: &str) -> BTreeSet<String> {
     let mut graph: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in lock["package"].as_array().unwrap() {
         let first_word = |text: &str| text.split(' ').next().unwrap().to_owned();
-        let needs = row.get("dependencies").and_then(toml::Value::as_array).into_iter().flatten();
+        let needs = row
+            .get("dependencies")
+            .and_then(toml::Value::as_array)
+            .into_iter()
+            .flatten();
         let needs = needs.map(|name| first_word(name.as_str().unwrap()));
-        graph.entry(row["name"].as_str().unwrap().to_owned()).or_default().extend(needs);
+        graph
+            .entry(row["name"].as_str().unwrap().to_owned())
+            .or_default()
+            .extend(needs);
     }
     let (mut seen, mut open) = (BTreeSet::new(), vec![package.to_owned()]);
     while let Some(name) = open.pop() {
@@ -209,8 +258,20 @@ fn dependencies_of(package: &str) -> BTreeSet<String> {
 #[test]
 fn the_engine_brings_no_http_and_no_tls() {
     let needs = dependencies_of("aios-actors");
-    assert!(needs.contains("ractor"), "the walk over Cargo.lock found nothing");
-    for name in ["axum", "hyper", "hyper-util", "reqwest", "http", "rustls", "tower", "h2"] {
+    assert!(
+        needs.contains("ractor"),
+        "the walk over Cargo.lock found nothing"
+    );
+    for name in [
+        "axum",
+        "hyper",
+        "hyper-util",
+        "reqwest",
+        "http",
+        "rustls",
+        "tower",
+        "h2",
+    ] {
         assert!(!needs.contains(name), "aios-actors depends on {name}");
     }
 }
@@ -222,11 +283,18 @@ fn readme() -> String {
 /// The rows of the README's table under `heading`, cell by cell, without backticks.
 fn table_under(heading: &str) -> Vec<Vec<String>> {
     let readme = readme();
-    let (_, section) = readme.split_once(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no {heading}"));
-    let rows = section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let (_, section) = readme
+        .split_once(&format!("\n{heading}\n"))
+        .unwrap_or_else(|| panic!("no {heading}"));
+    let rows = section
+        .lines()
+        .skip_while(|line| !line.starts_with('|'))
+        .take_while(|line| line.starts_with('|'));
     let cells = |line: &str| {
         let inner = line.trim_matches('|').split('|');
-        inner.map(|cell| cell.trim().replace('`', "")).collect::<Vec<_>>()
+        inner
+            .map(|cell| cell.trim().replace('`', ""))
+            .collect::<Vec<_>>()
     };
     rows.skip(2).map(cells).collect()
 }
@@ -242,7 +310,11 @@ fn the_readmes_error_table_is_the_code_table() {
         .map(|code| code.row())
         .map(|row| {
             let again = if row.retryable { "yes" } else { "no" };
-            (row.name.to_owned(), row.http_status.to_string(), again.to_owned())
+            (
+                row.name.to_owned(),
+                row.http_status.to_string(),
+                again.to_owned(),
+            )
         })
         .collect();
     assert_eq!(said, real);
@@ -251,18 +323,26 @@ fn the_readmes_error_table_is_the_code_table() {
 #[test]
 fn the_readmes_settings_exist() {
     use aios_lovable_mcp::config::{Sources, load};
-    let known: BTreeSet<String> =
-        load(&Sources::default()).unwrap().settings.into_iter().map(|row| row.key).collect();
+    let known: BTreeSet<String> = load(&Sources::default())
+        .unwrap()
+        .settings
+        .into_iter()
+        .map(|row| row.key)
+        .collect();
     for row in table_under("### Settings") {
         let key = &row[1];
-        let is_known = known.contains(key) || key.starts_with("auth.keys") || key.contains('*') || key == "—";
+        let is_known =
+            known.contains(key) || key.starts_with("auth.keys") || key.contains('*') || key == "—";
         assert!(is_known, "README names the setting {key}");
     }
 }
 
 #[test]
 fn the_readmes_endpoints_are_served() {
-    let code: String = sources(&root().join("src")).iter().map(|file| code_of(file)).collect();
+    let code: String = sources(&root().join("src"))
+        .iter()
+        .map(|file| code_of(file))
+        .collect();
     for row in table_under("### Endpoints") {
         let path = row[0].split(' ').next_back().unwrap();
         assert!(code.contains(&format!("\"{path}\"")), "README names {path}");

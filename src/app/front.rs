@@ -40,9 +40,15 @@ impl Front {
         let router = router(config, inside);
         let until = async move { drop(stopped.wait_for(|stop| *stop).await) };
         let serving = tokio::spawn(async move {
-            let _ = axum::serve(listener, router).with_graceful_shutdown(until).await;
+            let _ = axum::serve(listener, router)
+                .with_graceful_shutdown(until)
+                .await;
         });
-        Self { stop, serving, upkeep }
+        Self {
+            stop,
+            serving,
+            upkeep,
+        }
     }
 
     /// Takes no more connections and gives requests under way `grace`.

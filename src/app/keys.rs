@@ -57,7 +57,11 @@ pub(super) fn add_static(engine: &Engine, config: &Config) -> Result<(), (String
 fn admin_key() -> NewKey {
     let mut scopes = Scope::DEFAULT.to_vec();
     scopes.extend([Scope::KeysManage, Scope::Admin]);
-    NewKey { scopes, workspace: Some(ADMIN.to_owned()), ..NewKey::named(ADMIN, "internal") }
+    NewKey {
+        scopes,
+        workspace: Some(ADMIN.to_owned()),
+        ..NewKey::named(ADMIN, "internal")
+    }
 }
 
 /// Generates what is missing for a first start.
@@ -78,7 +82,10 @@ pub(super) async fn issue_missing(
         .collect();
     let is_admin = |scopes: &[Scope]| scopes.contains(&Scope::Admin);
     let expires_at = is_logged.then(|| now.plus(LOGGED_KEY_LIFETIME));
-    let mut issued = IssuedKeys { expire: is_logged, ..IssuedKeys::default() };
+    let mut issued = IssuedKeys {
+        expire: is_logged,
+        ..IssuedKeys::default()
+    };
     if config.auth.required && !known.iter().any(|key| !is_admin(&key.scopes)) {
         let new = NewKey {
             workspace: Some(FIRST.to_owned()),
@@ -88,7 +95,10 @@ pub(super) async fn issue_missing(
         issued.workspace = Some(engine.create_key(new).await?.1);
     }
     if !known.iter().any(|key| is_admin(&key.scopes)) {
-        let new = NewKey { expires_at, ..admin_key() };
+        let new = NewKey {
+            expires_at,
+            ..admin_key()
+        };
         issued.admin = Some(engine.create_key(new).await?.1);
     }
     Ok(issued)

@@ -38,7 +38,9 @@ pub struct Options {
 
 impl std::fmt::Debug for Options {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Options").field("is_ephemeral", &self.is_ephemeral).finish_non_exhaustive()
+        f.debug_struct("Options")
+            .field("is_ephemeral", &self.is_ephemeral)
+            .finish_non_exhaustive()
     }
 }
 
@@ -56,7 +58,9 @@ pub struct Server {
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 

@@ -68,7 +68,13 @@ fn roles(config: &Config) -> BTreeMap<String, RoleSettings> {
         reset_timeout: Duration::from_millis(config.roles.circuit.reset_timeout_ms),
     };
     let row = |(_, role, settings): (&str, &str, Role)| {
-        (role.to_owned(), RoleSettings { concurrency: settings.running_max, circuit })
+        (
+            role.to_owned(),
+            RoleSettings {
+                concurrency: settings.running_max,
+                circuit,
+            },
+        )
     };
     role_table(config).into_iter().map(row).collect()
 }
@@ -96,8 +102,11 @@ fn tiers(config: &Config) -> BTreeMap<String, Tier> {
         concurrent_jobs: limit(tier.concurrent_jobs),
         pipelines_per_hour: limit(tier.pipelines_per_hour),
     };
-    let mut tiers: BTreeMap<String, Tier> =
-        config.tiers.iter().map(|(name, row)| (name.clone(), tier(row))).collect();
+    let mut tiers: BTreeMap<String, Tier> = config
+        .tiers
+        .iter()
+        .map(|(name, row)| (name.clone(), tier(row)))
+        .collect();
     for (name, key) in &config.auth.keys {
         let base = tiers.get(&key.tier).copied().unwrap_or(Tier::INTERNAL);
         let own = |number: Option<u32>, base: Option<u32>| number.map_or(base, limit);
@@ -123,7 +132,11 @@ pub(super) fn tier_of_key(config: &Config, name: &str) -> String {
         key.concurrent_jobs,
         key.pipelines_per_hour,
     ];
-    if own.iter().any(Option::is_some) { format!("{}:{name}", key.tier) } else { key.tier.clone() }
+    if own.iter().any(Option::is_some) {
+        format!("{}:{name}", key.tier)
+    } else {
+        key.tier.clone()
+    }
 }
 
 /// The store's settings; `on_failure` hears once when it has stopped for good.
@@ -154,7 +167,12 @@ mod tests {
 
     fn config(vars: &[(&str, &str)]) -> Config {
         let env = Environment::of(vars.iter().copied());
-        load(&Sources { env, ..Sources::default() }).unwrap().config
+        load(&Sources {
+            env,
+            ..Sources::default()
+        })
+        .unwrap()
+        .config
     }
 
     #[test]
@@ -165,7 +183,10 @@ mod tests {
         assert_eq!(ours.job.crashes_max, default.job.crashes_max);
         assert_eq!(ours.job.retry, default.job.retry);
         assert_eq!(ours.artifact_retention, default.artifact_retention);
-        assert_eq!(ours.input_retention_completed, default.input_retention_completed);
+        assert_eq!(
+            ours.input_retention_completed,
+            default.input_retention_completed
+        );
         assert_eq!(ours.input_retention_failed, default.input_retention_failed);
         assert_eq!(ours.session_idle_max, default.session_idle_max);
         assert_eq!(ours.roles["pm"], RoleSettings::default());

@@ -82,13 +82,24 @@ pub async fn start(loaded: &Loaded, options: Options) -> Result<Server, StartErr
     let listener = bind(config.address()).await?;
     let address = listener.local_addr().unwrap_or_else(|_| config.address());
     let stopping = Arc::new(AtomicBool::new(false));
-    let inside = front::Inside { engine: engine.clone(), metrics, started, stopping };
+    let inside = front::Inside {
+        engine: engine.clone(),
+        metrics,
+        started,
+        stopping,
+    };
     let stopping = Arc::clone(&inside.stopping);
     let front = front::Front::start(config, listener, inside);
     warn_about_volume(&config.store.dir, loaded.is_platform);
     let took_ms = ms(engine.now().since(started));
     tracing::info!(%address, took_ms, "listening on {address}");
-    Ok(Server { address, engine, issued, stopping, front })
+    Ok(Server {
+        address,
+        engine,
+        issued,
+        stopping,
+        front,
+    })
 }
 
 /// Whole milliseconds, for log fields.
@@ -104,7 +115,9 @@ fn warn_about_volume(dir: &Path, is_platform: bool) {
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen { address, source })
 }
 
 /// Opens the data directory and starts the engine with the keys of the settings; for `serve` and for commands that work
@@ -132,7 +145,9 @@ pub async fn open_engine(
         clock,
         entropy,
         keyring: Arc::new(keyring),
-        providers: options.providers.unwrap_or_else(|| vec![Arc::new(Embedded::new(pool.clone()))]),
+        providers: options
+            .providers
+            .unwrap_or_else(|| vec![Arc::new(Embedded::new(pool.clone()))]),
         pipeline: settings::pipeline(config),
         pool,
         settings: settings::engine_settings(config),
@@ -172,7 +187,12 @@ async fn open_store(
 fn log_report(report: &OpenReport) {
     let took_ms = ms(report.took);
     if let Some(torn) = &report.torn_tail {
-        tracing::warn!(segment = torn.segment, offset = torn.offset, bytes = torn.bytes, "a torn frame was cut");
+        tracing::warn!(
+            segment = torn.segment,
+            offset = torn.offset,
+            bytes = torn.bytes,
+            "a torn frame was cut"
+        );
     }
     if report.sled_rebuilt {
         tracing::warn!("the view was rebuilt from the journal");

@@ -17,9 +17,14 @@ fn file_system<'a>(mounts: &'a str, dir: &Path) -> Option<&'a str> {
     let mount = |line: &'a str| {
         let (left, right) = line.split_once(" - ")?;
         let point = left.split(' ').nth(4)?;
-        dir.starts_with(point).then_some((point.len(), right.split(' ').next()?))
+        dir.starts_with(point)
+            .then_some((point.len(), right.split(' ').next()?))
     };
-    mounts.lines().filter_map(mount).max_by_key(|(length, _)| *length).map(|(_, kind)| kind)
+    mounts
+        .lines()
+        .filter_map(mount)
+        .max_by_key(|(length, _)| *length)
+        .map(|(_, kind)| kind)
 }
 
 #[cfg(test)]

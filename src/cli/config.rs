@@ -43,10 +43,18 @@ fn print(args: &PrintArgs) -> Result<(), Failure> {
             let value = json!({ "value": row.value, "source": row.origin.to_string() });
             (row.key.clone(), value)
         };
-        return output::json(&serde_json::Value::Object(loaded.settings.iter().map(row).collect()));
+        return output::json(&serde_json::Value::Object(
+            loaded.settings.iter().map(row).collect(),
+        ));
     }
     let assignment = |row: &crate::config::Setting| format!("{} = {}", row.key, row.value);
-    let width = loaded.settings.iter().map(|row| assignment(row).len()).max().unwrap_or(0).min(60);
+    let width = loaded
+        .settings
+        .iter()
+        .map(|row| assignment(row).len())
+        .max()
+        .unwrap_or(0)
+        .min(60);
     for row in &loaded.settings {
         output::line(format!("{:width$}  # {}", assignment(row), row.origin));
     }

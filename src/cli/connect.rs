@@ -49,7 +49,10 @@ Cursor (.cursor/mcp.json):
 
 fn keys(page: &mut String, config: &Config, issued: &IssuedKeys) {
     if let Some(key) = &issued.workspace {
-        let _ = writeln!(page, "\nGenerated keys, shown this once:\n  workspace \"default\"  {key}");
+        let _ = writeln!(
+            page,
+            "\nGenerated keys, shown this once:\n  workspace \"default\"  {key}"
+        );
     }
     if let Some(key) = &issued.admin {
         if issued.workspace.is_none() {
@@ -90,15 +93,25 @@ mod tests {
 
     fn page_with(vars: &[(&str, &str)], issued: &IssuedKeys) -> String {
         let env = Environment::of(vars.iter().copied());
-        let loaded = load(&Sources { env, ..Sources::default() }).unwrap();
+        let loaded = load(&Sources {
+            env,
+            ..Sources::default()
+        })
+        .unwrap();
         page("https://a.example", &loaded.config, issued)
     }
 
     #[test]
     fn a_generated_key_is_ready_to_paste() {
-        let issued = IssuedKeys { workspace: Some("k-123".to_owned()), ..IssuedKeys::default() };
+        let issued = IssuedKeys {
+            workspace: Some("k-123".to_owned()),
+            ..IssuedKeys::default()
+        };
         let page = page_with(&[], &issued);
-        assert!(page.contains("Server URL      https://a.example/mcp"), "{page}");
+        assert!(
+            page.contains("Server URL      https://a.example/mcp"),
+            "{page}"
+        );
         assert_eq!(page.matches("k-123").count(), 4, "{page}");
     }
 
@@ -106,6 +119,9 @@ mod tests {
     fn a_key_of_the_settings_is_named_but_not_shown() {
         let page = page_with(&[("AIOS_API_KEYS", "ann:s3cret")], &IssuedKeys::default());
         assert!(page.contains("Keys of the settings: ann"), "{page}");
-        assert!(page.contains("Bearer YOUR_KEY") && !page.contains("s3cret"), "{page}");
+        assert!(
+            page.contains("Bearer YOUR_KEY") && !page.contains("s3cret"),
+            "{page}"
+        );
     }
 }

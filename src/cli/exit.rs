@@ -54,7 +54,10 @@ pub struct Failure {
 impl Failure {
     /// A failure with this code.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into() }
+        Self {
+            exit,
+            message: message.into(),
+        }
     }
 
     /// Code 1.

@@ -21,7 +21,10 @@ pub(super) struct HealthcheckArgs {
 pub(super) fn healthcheck(args: &HealthcheckArgs) -> Result<(), Failure> {
     let base = match &args.url {
         Some(url) => url.trim_end_matches('/').to_owned(),
-        None => format!("http://127.0.0.1:{}", args.settings.load()?.config.address().port()),
+        None => format!(
+            "http://127.0.0.1:{}",
+            args.settings.load()?.config.address().port()
+        ),
     };
     runtime()?.block_on(check(&base))
 }
@@ -41,7 +44,11 @@ async fn check(base: &str) -> Result<(), Failure> {
     let status = answer.status();
     let body = answer.text().await.unwrap_or_default();
     if !status.is_success() {
-        return Err(unavailable(format!("{base} is not ready ({}): {}", status.as_u16(), body.trim())));
+        return Err(unavailable(format!(
+            "{base} is not ready ({}): {}",
+            status.as_u16(),
+            body.trim()
+        )));
     }
     output::line("ready");
     Ok(())

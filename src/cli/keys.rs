@@ -77,7 +77,10 @@ async fn create(args: &CreateArgs) -> Result<(), Failure> {
             "tier": record.tier, "key": key,
         }));
     }
-    output::note(format!("key {} of workspace {}, shown this once:", record.name, record.workspace));
+    output::note(format!(
+        "key {} of workspace {}, shown this once:",
+        record.name, record.workspace
+    ));
     output::line(key);
     Ok(())
 }
@@ -91,6 +94,10 @@ fn start_failure(error: &StartError) -> Failure {
 }
 
 fn create_failure(error: &PublicError) -> Failure {
-    let exit = if error.code == ErrorCode::InvalidInput { Exit::Usage } else { Exit::Failed };
+    let exit = if error.code == ErrorCode::InvalidInput {
+        Exit::Usage
+    } else {
+        Exit::Failed
+    };
     Failure::new(exit, error.to_string())
 }

@@ -25,7 +25,11 @@ pub use exit::{Exit, Failure};
 
 /// A product specification in; requirements, architecture, UX and code out: AI agents as durable jobs behind MCP.
 #[derive(Debug, Parser)]
-#[command(name = "aios-lovable-mcp", version, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "aios-lovable-mcp",
+    version,
+    args_conflicts_with_subcommands = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -79,9 +83,17 @@ impl SettingsArgs {
             flags.push(("--log-level", "telemetry.log_level", level.clone()));
         }
         if let Some(dir) = &self.data_dir {
-            flags.push(("--data-dir", "store.dir", dir.to_string_lossy().into_owned()));
+            flags.push((
+                "--data-dir",
+                "store.dir",
+                dir.to_string_lossy().into_owned(),
+            ));
         }
-        Sources { file: self.config.clone(), env: Environment::of_process(), flags }
+        Sources {
+            file: self.config.clone(),
+            env: Environment::of_process(),
+            flags,
+        }
     }
 
     /// All layers, merged.
@@ -139,7 +151,8 @@ mod tests {
     fn serve_is_the_default_and_takes_its_flags_there() {
         let cli = Cli::try_parse_from(["aios-lovable-mcp", "--bind", "127.0.0.1:0"]).unwrap();
         assert!(cli.command.is_none());
-        let cli = Cli::try_parse_from(["aios-lovable-mcp", "serve", "--bind", "127.0.0.1:0"]).unwrap();
+        let cli =
+            Cli::try_parse_from(["aios-lovable-mcp", "serve", "--bind", "127.0.0.1:0"]).unwrap();
         assert!(matches!(cli.command, Some(Command::Serve(_))));
     }
 }

@@ -33,7 +33,11 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
         sources.flags.push(("--bind", "server.bind", bind.clone()));
     }
     if let Some(seconds) = args.lock_wait_seconds {
-        sources.flags.push(("--lock-wait-seconds", "store.lock_wait_seconds", seconds.to_string()));
+        sources.flags.push((
+            "--lock-wait-seconds",
+            "store.lock_wait_seconds",
+            seconds.to_string(),
+        ));
     }
     let loaded = crate::config::load(&sources)?;
     let logs = init_logs(&loaded.config.telemetry);
@@ -84,7 +88,10 @@ impl Signals {
             signal(kind).map_err(failed)
         };
         let (terminate, interrupt) = (SignalKind::terminate(), SignalKind::interrupt());
-        Ok(Self { terminate: listen(terminate)?, interrupt: listen(interrupt)? })
+        Ok(Self {
+            terminate: listen(terminate)?,
+            interrupt: listen(interrupt)?,
+        })
     }
 
     async fn next(&mut self) {
@@ -119,7 +126,9 @@ pub(super) fn start_failure(error: &StartError) -> Failure {
 
 fn engine_failure(failure: EngineFailure) -> Failure {
     match failure {
-        EngineFailure::Store(reason) => Failure::new(Exit::Io, format!("the store failed: {reason}")),
+        EngineFailure::Store(reason) => {
+            Failure::new(Exit::Io, format!("the store failed: {reason}"))
+        }
         EngineFailure::Supervisor(reason) => {
             Failure::new(Exit::Software, format!("a supervisor gave up: {reason}"))
         }

@@ -34,7 +34,9 @@ pub(super) fn store(command: &StoreCommand) -> Result<(), Failure> {
         return Ok(());
     }
     let (count, dir) = (report.differences_count, dir.display());
-    Err(Failure::failed(format!("{count} differences in {dir}; the next start rebuilds the view")))
+    Err(Failure::failed(format!(
+        "{count} differences in {dir}; the next start rebuilds the view"
+    )))
 }
 
 fn failure(dir: &Path, error: &OpenError) -> Failure {
@@ -60,8 +62,10 @@ fn print(report: &CheckReport, as_json: bool) -> Result<(), Failure> {
         ("differences", report.differences_count),
     ];
     if as_json {
-        let mut map: serde_json::Map<_, _> =
-            rows.iter().map(|(name, number)| ((*name).to_owned(), json!(number))).collect();
+        let mut map: serde_json::Map<_, _> = rows
+            .iter()
+            .map(|(name, number)| ((*name).to_owned(), json!(number)))
+            .collect();
         let listed: Vec<String> = report.differences.iter().map(ToString::to_string).collect();
         map.insert("listed".to_owned(), json!(listed));
         return output::json(&map.into());

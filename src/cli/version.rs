@@ -20,10 +20,19 @@ pub(super) fn version(args: &VersionArgs) -> Result<(), Failure> {
         ("version", build::VERSION),
         ("revision", build::REVISION),
         ("target", build::TARGET),
-        ("profile", if cfg!(debug_assertions) { "debug" } else { "release" }),
+        (
+            "profile",
+            if cfg!(debug_assertions) {
+                "debug"
+            } else {
+                "release"
+            },
+        ),
     ];
     if args.json {
-        let map = rows.iter().map(|(name, value)| ((*name).to_owned(), (*value).into()));
+        let map = rows
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).into()));
         return output::json(&serde_json::Value::Object(map.collect()));
     }
     output::line(format!("{} {}", build::NAME, build::VERSION));

@@ -34,7 +34,11 @@ pub fn init_logs(telemetry: &Telemetry) -> Result<(), LogError> {
         .with_ansi(is_terminal && !is_json);
     // An embedding program or a test may have a subscriber of its own: it stays.
     let _ = if is_json {
-        lines.json().flatten_event(true).with_current_span(false).try_init()
+        lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .try_init()
     } else {
         lines.try_init()
     };

@@ -80,15 +80,30 @@ fn as_f64(count: usize) -> f64 {
 
 /// Help texts of what this crate measures outside of requests; the engine describes its own.
 fn describe() {
-    describe_gauge!("aios_build_info", Unit::Count, "1; its labels say what is running.");
-    describe_gauge!("aios_tokio_alive_tasks", Unit::Count, "Tasks of the runtime that have not ended.");
+    describe_gauge!(
+        "aios_build_info",
+        Unit::Count,
+        "1; its labels say what is running."
+    );
+    describe_gauge!(
+        "aios_tokio_alive_tasks",
+        Unit::Count,
+        "Tasks of the runtime that have not ended."
+    );
     describe_gauge!(
         "aios_tokio_global_queue_depth",
         Unit::Count,
         "Tasks that wait in the runtime's shared queue."
     );
     describe_gauge!("aios_ready", Unit::Count, "1 while new work is welcome.");
-    describe_gauge!("aios_draining", Unit::Count, "1 while the process is ending.");
-    let labels = [("version", build_info::VERSION), ("revision", build_info::REVISION)];
+    describe_gauge!(
+        "aios_draining",
+        Unit::Count,
+        "1 while the process is ending."
+    );
+    let labels = [
+        ("version", build_info::VERSION),
+        ("revision", build_info::REVISION),
+    ];
     gauge!("aios_build_info", &labels).set(1.0);
 }

@@ -15,14 +15,28 @@ pub(super) fn append(text: &mut String) {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let system = fs::read_to_string("/proc/stat").unwrap_or_default();
-    let open_fds = fs::read_dir("/proc/self/fd").map(|entries| count_as_f64(entries.count())).ok();
+    let open_fds = fs::read_dir("/proc/self/fd")
+        .map(|entries| count_as_f64(entries.count()))
+        .ok();
     let kilobytes = |name| field(&status, name).map(|kb| kb * 1_024.0);
     let rows = [
-        ("process_resident_memory_bytes", "gauge", kilobytes("VmRSS:")),
-        ("process_virtual_memory_bytes", "gauge", kilobytes("VmSize:")),
+        (
+            "process_resident_memory_bytes",
+            "gauge",
+            kilobytes("VmRSS:"),
+        ),
+        (
+            "process_virtual_memory_bytes",
+            "gauge",
+            kilobytes("VmSize:"),
+        ),
         ("process_threads", "gauge", field(&status, "Threads:")),
         ("process_cpu_seconds_total", "counter", cpu_seconds(&stat)),
-        ("process_start_time_seconds", "gauge", start_seconds(&stat, &system)),
+        (
+            "process_start_time_seconds",
+            "gauge",
+            start_seconds(&stat, &system),
+        ),
         ("process_open_fds", "gauge", open_fds),
         ("process_max_fds", "gauge", field(&limits, "Max open files")),
     ];
@@ -48,7 +62,10 @@ fn field(text: &str, name: &str) -> Option<f64> {
 /// may hold spaces, so counting starts behind it.
 fn stat_field(stat: &str, number: usize) -> Option<f64> {
     let (_, rest) = stat.rsplit_once(')')?;
-    rest.split_whitespace().nth(number.checked_sub(3)?)?.parse().ok()
+    rest.split_whitespace()
+        .nth(number.checked_sub(3)?)?
+        .parse()
+        .ok()
 }
 
 fn cpu_seconds(stat: &str) -> Option<f64> {
@@ -80,9 +97,19 @@ mod tests {
     fn this_process_has_memory_threads_and_files() {
         let mut text = String::new();
         append(&mut text);
-        for name in ["process_resident_memory_bytes", "process_threads", "process_open_fds"] {
-            let line = text.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
-            assert!(line.rsplit(' ').next().unwrap().parse::<f64>().unwrap() > 0.0, "{line}");
+        for name in [
+            "process_resident_memory_bytes",
+            "process_threads",
+            "process_open_fds",
+        ] {
+            let line = text
+                .lines()
+                .find(|line| line.starts_with(&format!("{name} ")))
+                .unwrap();
+            assert!(
+                line.rsplit(' ').next().unwrap().parse::<f64>().unwrap() > 0.0,
+                "{line}"
+            );
         }
     }
 }

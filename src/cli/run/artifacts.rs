@@ -18,14 +18,17 @@ const UNPACKED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 pub(super) fn safe_path(root: &Path, name: &str) -> Option<PathBuf> {
     let is_plain = !name.is_empty() && !name.contains(['\\', ':', '\0']);
     let parts = Path::new(name).components();
-    let stays_inside = parts.clone().all(|part| matches!(part, Component::Normal(_)));
+    let stays_inside = parts
+        .clone()
+        .all(|part| matches!(part, Component::Normal(_)));
     (is_plain && stays_inside).then(|| root.join(name))
 }
 
 /// Writes one artifact.
 pub(super) fn write(root: &Path, name: &str, content: &[u8]) -> Result<PathBuf, Failure> {
-    let path = safe_path(root, name)
-        .ok_or_else(|| Failure::failed(format!("the artifact name `{name}` is not a plain path")))?;
+    let path = safe_path(root, name).ok_or_else(|| {
+        Failure::failed(format!("the artifact name `{name}` is not a plain path"))
+    })?;
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(|error| cannot(parent, &error))?;
     }
@@ -35,10 +38,14 @@ pub(super) fn write(root: &Path, name: &str, content: &[u8]) -> Result<PathBuf, 
 
 /// Unpacks a code bundle and says how many files it held.
 pub(super) fn unpack(root: &Path, bundle: &[u8]) -> Result<usize, Failure> {
-    let bad = |error: zip::result::ZipError| Failure::failed(format!("the code bundle is damaged: {error}"));
+    let bad = |error: zip::result::ZipError| {
+        Failure::failed(format!("the code bundle is damaged: {error}"))
+    };
     let mut archive = zip::ZipArchive::new(Cursor::new(bundle)).map_err(bad)?;
     if archive.len() > FILES_MAX {
-        return Err(Failure::failed(format!("the code bundle has more than {FILES_MAX} files")));
+        return Err(Failure::failed(format!(
+            "the code bundle has more than {FILES_MAX} files"
+        )));
     }
     let mut left = UNPACKED_BYTES_MAX;
     let mut files = 0;
@@ -53,7 +60,9 @@ pub(super) fn unpack(root: &Path, bundle: &[u8]) -> Result<usize, Failure> {
         let read = entry.take(left + 1).read_to_end(&mut content);
         read.map_err(|error| Failure::failed(format!("`{name}` in the code bundle: {error}")))?;
         left = left.checked_sub(content.len() as u64).ok_or_else(|| {
-            Failure::failed(format!("the code bundle unpacks to more than {UNPACKED_BYTES_MAX} bytes"))
+            Failure::failed(format!(
+                "the code bundle unpacks to more than {UNPACKED_BYTES_MAX} bytes"
+            ))
         })?;
         write(root, &name, &content)?;
         files += 1;
@@ -62,7 +71,10 @@ pub(super) fn unpack(root: &Path, bundle: &[u8]) -> Result<usize, Failure> {
 }
 
 fn cannot(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(Exit::Failed, format!("cannot write {}: {error}", path.display()))
+    Failure::new(
+        Exit::Failed,
+        format!("cannot write {}: {error}", path.display()),
+    )
 }
 
 #[cfg(test)]
@@ -73,10 +85,24 @@ mod tests {
     #[test]
     fn only_plain_relative_paths_are_safe() {
         let root = Path::new("out");
-        for good in ["a.json", "src/App.tsx", "supabase/migrations/1_init.sql", ".gitignore"] {
+        for good in [
+            "a.json",
+            "src/App.tsx",
+            "supabase/migrations/1_init.sql",
+            ".gitignore",
+        ] {
             assert_eq!(safe_path(root, good), Some(root.join(good)), "{good}");
         }
-        for bad in ["", "/etc/passwd", "../x", "a/../../x", "a\\..\\x", "C:x", "a\0b", "./x/.."] {
+        for bad in [
+            "",
+            "/etc/passwd",
+            "../x",
+            "a/../../x",
+            "a\\..\\x",
+            "C:x",
+            "a\0b",
+            "./x/..",
+        ] {
             assert_eq!(safe_path(root, bad), None, "{bad}");
         }
     }
@@ -85,7 +111,9 @@ mod tests {
     fn a_bundle_is_unpacked_and_a_path_that_leaves_it_is_refused() {
         let bundle = |name: &str| {
             let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-            writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            writer
+                .start_file(name, zip::write::SimpleFileOptions::default())
+                .unwrap();
             writer.write_all(b"text").unwrap();
             writer.finish().unwrap().into_inner()
         };

@@ -40,7 +40,12 @@ impl McpClient {
             .build()
             .map_err(|error| Failure::failed(format!("failed to build a client: {error}")))?;
         let endpoint = format!("{base}/mcp");
-        Ok(Self { http, endpoint, key: key.to_owned(), next_id: std::cell::Cell::new(1) })
+        Ok(Self {
+            http,
+            endpoint,
+            key: key.to_owned(),
+            next_id: std::cell::Cell::new(1),
+        })
     }
 
     /// Calls a tool and gives back its structured content.
@@ -56,7 +61,9 @@ impl McpClient {
     /// Reads a resource: text as it is, blobs decoded.
     pub(crate) async fn resource(&self, uri: &str) -> Result<Vec<u8>, Failure> {
         use base64::Engine as _;
-        let result = self.request("resources/read", Some(uri), json!({ "uri": uri })).await?;
+        let result = self
+            .request("resources/read", Some(uri), json!({ "uri": uri }))
+            .await?;
         let content = &result["contents"][0];
         if let Some(text) = content["text"].as_str() {
             return Ok(text.as_bytes().to_vec());
@@ -78,7 +85,8 @@ impl McpClient {
         loop {
             let answer = self.send(method, name, &params).await?;
             let status = answer.status();
-            let is_later = status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE;
+            let is_later = status == StatusCode::TOO_MANY_REQUESTS
+                || status == StatusCode::SERVICE_UNAVAILABLE;
             if is_later && tries < RETRIES_MAX {
                 tries += 1;
                 tokio::time::sleep(pause(&answer)).await;
@@ -117,11 +125,15 @@ impl McpClient {
         if let Some(name) = name {
             request = request.header("Mcp-Name", name);
         }
-        request.body(body.to_string()).send().await.map_err(|error| {
-            let problem = without_url(error);
-            let message = format!("{} does not answer: {problem}", self.endpoint);
-            Failure::new(Exit::Unavailable, message)
-        })
+        request
+            .body(body.to_string())
+            .send()
+            .await
+            .map_err(|error| {
+                let problem = without_url(error);
+                let message = format!("{} does not answer: {problem}", self.endpoint);
+                Failure::new(Exit::Unavailable, message)
+            })
     }
 
     fn result_of(
@@ -131,12 +143,21 @@ impl McpClient {
         is_stream: bool,
         body: &str,
     ) -> Result<Value, Failure> {
-        let parsed = if is_stream { last_response(body) } else { serde_json::from_str(body).ok() };
-        let message = parsed.as_ref().and_then(|value| value["error"]["message"].as_str());
+        let parsed = if is_stream {
+            last_response(body)
+        } else {
+            serde_json::from_str(body).ok()
+        };
+        let message = parsed
+            .as_ref()
+            .and_then(|value| value["error"]["message"].as_str());
         match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 let said = message.unwrap_or("the key was refused");
-                return Err(Failure::new(Exit::Unauthorised, format!("{}: {said}", self.endpoint)));
+                return Err(Failure::new(
+                    Exit::Unauthorised,
+                    format!("{}: {said}", self.endpoint),
+                ));
             }
             _ if status.is_server_error() => {
                 let said = message.unwrap_or("the server failed");
@@ -148,26 +169,45 @@ impl McpClient {
         if let Some(message) = message {
             return Err(Failure::failed(format!("{method}: {message}")));
         }
-        parsed.and_then(|mut value| value.get_mut("result").map(Value::take)).ok_or_else(|| {
-            let hint = format!("{} answered {} without a result", self.endpoint, status.as_u16());
-            Failure::failed(format!("{hint}; is it the address of an aios-lovable-mcp server?"))
-        })
+        parsed
+            .and_then(|mut value| value.get_mut("result").map(Value::take))
+            .ok_or_else(|| {
+                let hint = format!(
+                    "{} answered {} without a result",
+                    self.endpoint,
+                    status.as_u16()
+                );
+                Failure::failed(format!(
+                    "{hint}; is it the address of an aios-lovable-mcp server?"
+                ))
+            })
     }
 }
 
 fn content_type(answer: &reqwest::Response) -> String {
-    let value = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let value = answer
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     value.unwrap_or_default().to_ascii_lowercase()
 }
 
 fn pause(answer: &reqwest::Response) -> Duration {
-    let header = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let header = answer
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok());
     let seconds = header.and_then(|text| text.parse().ok()).unwrap_or(1);
     Duration::from_secs(seconds).min(PAUSE_MAX)
 }
 
 async fn read_bounded(mut answer: reqwest::Response) -> Result<String, Failure> {
-    let broken = |error| Failure::new(Exit::Unavailable, format!("the answer broke off: {}", without_url(error)));
+    let broken = |error| {
+        Failure::new(
+            Exit::Unavailable,
+            format!("the answer broke off: {}", without_url(error)),
+        )
+    };
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(broken)? {
         if body.len() + chunk.len() > ANSWER_BYTES_MAX {
@@ -190,7 +230,11 @@ fn tool_failure(tool: &str, result: &Value) -> Failure {
     let text = result["content"][0]["text"].as_str().unwrap_or_default();
     let parsed: Value = serde_json::from_str(text).unwrap_or_default();
     let from_content = &parsed["error"];
-    let error = if from_content.is_object() { from_content } else { &result["structuredContent"]["error"] };
+    let error = if from_content.is_object() {
+        from_content
+    } else {
+        &result["structuredContent"]["error"]
+    };
     let code = error["code"].as_str().unwrap_or("ERROR");
     let message = error["message"].as_str().unwrap_or(text);
     let exit = match code {
@@ -220,6 +264,9 @@ mod tests {
         let result = json!({ "isError": true, "content": [{ "type": "text", "text": text }] });
         let failure = tool_failure("aios_strategize", &result);
         assert_eq!(failure.exit, Exit::Usage);
-        assert_eq!(failure.message, "aios_strategize: INVALID_INPUT: `spec` is required");
+        assert_eq!(
+            failure.message,
+            "aios_strategize: INVALID_INPUT: `spec` is required"
+        );
     }
 }

@@ -54,24 +54,41 @@ pub(super) struct Local {
 /// Starts it.
 pub(super) async fn start(settings: &SettingsArgs) -> Result<Local, Failure> {
     let key = random_text(24);
-    let dir = if settings.data_dir.is_none() { Some(TemporaryDir::create()?) } else { None };
+    let dir = if settings.data_dir.is_none() {
+        Some(TemporaryDir::create()?)
+    } else {
+        None
+    };
     let loaded = load(settings, dir.as_ref().map(|dir| dir.0.as_path()), &key)?;
-    let options = Options { is_ephemeral: dir.is_some(), ..Options::default() };
+    let options = Options {
+        is_ephemeral: dir.is_some(),
+        ..Options::default()
+    };
     let server = app::start(&loaded, options)
         .await
         .map_err(|error| Failure::failed(format!("the server did not start: {error}")))?;
-    Ok(Local { url: format!("http://{}", server.address), key, server, _dir: dir })
+    Ok(Local {
+        url: format!("http://{}", server.address),
+        key,
+        server,
+        _dir: dir,
+    })
 }
 
 fn load(settings: &SettingsArgs, dir: Option<&Path>, key: &str) -> Result<Loaded, Failure> {
     let mut sources = settings.sources();
-    sources.flags.push(("(run)", "server.bind", "127.0.0.1:0".to_owned()));
+    sources
+        .flags
+        .push(("(run)", "server.bind", "127.0.0.1:0".to_owned()));
     if let Some(dir) = dir {
-        sources.flags.push(("(run)", "store.dir", dir.to_string_lossy().into_owned()));
+        sources
+            .flags
+            .push(("(run)", "store.dir", dir.to_string_lossy().into_owned()));
     }
     let mut loaded = crate::config::load(&sources)?;
     let is_default = |row: &crate::config::Setting| {
-        row.key == "telemetry.log_level" && matches!(row.origin, Origin::Default | Origin::Profile(_))
+        row.key == "telemetry.log_level"
+            && matches!(row.origin, Origin::Default | Origin::Profile(_))
     };
     if loaded.settings.iter().any(is_default) {
         // Log lines would tear the progress bars apart.
@@ -79,7 +96,11 @@ fn load(settings: &SettingsArgs, dir: Option<&Path>, key: &str) -> Result<Loaded
     }
     let logs = init_logs(&loaded.config.telemetry);
     logs.map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
-    loaded.config.auth.keys.insert(KEY_NAME.to_owned(), crate::config::StaticKey::internal(key));
+    loaded
+        .config
+        .auth
+        .keys
+        .insert(KEY_NAME.to_owned(), crate::config::StaticKey::internal(key));
     loaded.is_platform = false;
     Ok(loaded)
 }
@@ -87,6 +108,8 @@ fn load(settings: &SettingsArgs, dir: Option<&Path>, key: &str) -> Result<Loaded
 impl Local {
     /// Ends it; nothing is waited for, the job has ended.
     pub(super) async fn stop(self) {
-        self.server.drain(Duration::ZERO, Duration::from_secs(1)).await;
+        self.server
+            .drain(Duration::ZERO, Duration::from_secs(1))
+            .await;
     }
 }

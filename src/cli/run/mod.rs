@@ -78,14 +78,22 @@ async fn drive(args: &RunArgs, spec: &str, client: &McpClient) -> Result<(), Fai
         output::note(format!("job {job}"));
     }
     let status = follow(client, &job, &phases, args.json).await?;
-    let out = args.out.clone().unwrap_or_else(|| PathBuf::from("aios-out").join(&job));
+    let out = args
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from("aios-out").join(&job));
     let written = fetch(client, &status, &out).await?;
     report(args, &status, &out, &written)
 }
 
 fn phases(args: &RunArgs) -> Vec<String> {
-    let wanted = |phase: &&str| args.phases.is_empty() || args.phases.iter().any(|name| name == phase);
-    PHASES.into_iter().filter(wanted).map(str::to_owned).collect()
+    let wanted =
+        |phase: &&str| args.phases.is_empty() || args.phases.iter().any(|name| name == phase);
+    PHASES
+        .into_iter()
+        .filter(wanted)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Shows the job until it has ended.
@@ -119,7 +127,11 @@ struct Written {
     code_files: usize,
 }
 
-async fn fetch(client: &McpClient, status: &Value, out: &std::path::Path) -> Result<Written, Failure> {
+async fn fetch(
+    client: &McpClient,
+    status: &Value,
+    out: &std::path::Path,
+) -> Result<Written, Failure> {
     let mut written = Written::default();
     for row in status["artifacts"].as_array().into_iter().flatten() {
         let name = row["name"].as_str().unwrap_or_default();
@@ -153,10 +165,18 @@ fn report(
     if word == "completed" {
         return Ok(());
     }
-    let message = status["error"]["message"].as_str().unwrap_or("no reason was given");
+    let message = status["error"]["message"]
+        .as_str()
+        .unwrap_or("no reason was given");
     let code = status["error"]["code"].as_str().unwrap_or("ERROR");
-    let kept = if written.files.is_empty() { "" } else { "; finished artifacts were kept" };
-    Err(Failure::failed(format!("the job ended as {word}: {code}: {message}{kept}")))
+    let kept = if written.files.is_empty() {
+        ""
+    } else {
+        "; finished artifacts were kept"
+    };
+    Err(Failure::failed(format!(
+        "the job ended as {word}: {code}: {message}{kept}"
+    )))
 }
 
 fn summary(status: &Value, out: &std::path::Path, written: &Written) {
@@ -172,6 +192,9 @@ fn summary(status: &Value, out: &std::path::Path, written: &Written) {
     if written.code_files > 0 {
         output::line(format!("  code/ ({} files)", written.code_files));
         let code = out.join("code");
-        output::line(format!("next: cd {} && npm install && npm run build", code.display()));
+        output::line(format!(
+            "next: cd {} && npm install && npm run build",
+            code.display()
+        ));
     }
 }

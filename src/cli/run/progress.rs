@@ -23,7 +23,11 @@ impl Progress {
     pub(super) fn new(phases: &[String], json: bool) -> Self {
         let is_live = std::io::stderr().is_terminal() && !json;
         let bars = is_live.then(|| bars(phases));
-        Self { bars, said: BTreeMap::new(), phases: phases.to_vec() }
+        Self {
+            bars,
+            said: BTreeMap::new(),
+            phases: phases.to_vec(),
+        }
     }
 
     /// Shows the structured content of a status answer.
@@ -101,13 +105,24 @@ mod tests {
     #[test]
     fn a_phase_is_described_by_what_its_status_said() {
         let cases = [
-            (json!({ "status": "completed", "duration_ms": 1_234 }), 1, "completed in 1.234 s"),
+            (
+                json!({ "status": "completed", "duration_ms": 1_234 }),
+                1,
+                "completed in 1.234 s",
+            ),
             (json!({ "status": "running" }), 2, "running, attempt 2"),
             (json!({ "status": "running" }), 1, "running"),
-            (json!({ "status": "failed", "error": { "message": "no" } }), 3, "failed: no"),
+            (
+                json!({ "status": "failed", "error": { "message": "no" } }),
+                3,
+                "failed: no",
+            ),
         ];
         for (row, attempt, text) in cases {
-            assert_eq!(describe(row["status"].as_str().unwrap(), &row, attempt), text);
+            assert_eq!(
+                describe(row["status"].as_str().unwrap(), &row, attempt),
+                text
+            );
         }
     }
 }

@@ -26,7 +26,10 @@ pub(super) fn read(argument: &str) -> Result<String, Failure> {
     }
     let is_one_word = !argument.contains(char::is_whitespace);
     if is_one_word && FILE_ENDINGS.iter().any(|ending| argument.ends_with(ending)) {
-        return Err(Failure::new(Exit::NotFound, format!("there is no file {argument}")));
+        return Err(Failure::new(
+            Exit::NotFound,
+            format!("there is no file {argument}"),
+        ));
     }
     not_empty(argument.to_owned())
 }
@@ -44,7 +47,10 @@ mod tests {
 
     #[test]
     fn a_text_is_itself_and_a_file_is_its_content() {
-        assert_eq!(read("Quiz app with leaderboards").unwrap(), "Quiz app with leaderboards");
+        assert_eq!(
+            read("Quiz app with leaderboards").unwrap(),
+            "Quiz app with leaderboards"
+        );
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("spec.md");
         std::fs::write(&path, "# Quiz").unwrap();
