@@ -3,11 +3,13 @@
 //!
 //! Invariant: it honours everything that `model.rs` documents about a model that was read.
 
+mod requirements;
+
 use crate::model::{
-    Acceptance, Action, AppModel, Assumption, Complexity, Constraint, Coverage, Design, EdgeCase,
-    Entity, Exclusion, Field, FieldType, NonFunctional, OpenQuestion, Origin, Permission, Priority,
-    Product, Relation, RelationType, Requirement, Role, Scope, Stack, States, SuccessMetric,
-    Target, Term, Trace, Transition,
+    Action, AppModel, Assumption, Complexity, Constraint, Coverage, Design, EdgeCase, Entity,
+    Exclusion, Field, FieldType, NonFunctional, OpenQuestion, Origin, Permission, Product,
+    Relation, RelationType, Role, Scope, Stack, States, SuccessMetric, Target, Term, Trace,
+    Transition,
 };
 
 /// A string that breaks out of Markdown, Mermaid, HTML, SQL and TypeScript wherever one of them forgets to escape.
@@ -39,8 +41,27 @@ pub(crate) fn clinic() -> AppModel {
             relation("Note", "Appointment", "belongs to"),
         ],
         permissions: permissions(),
-        requirements: requirements(),
+        requirements: requirements::requirements(),
         non_functional: non_functional(),
+        complexity: Complexity {
+            scope: 2,
+            integration: 1,
+            infrastructure: 2,
+            knowledge: 2,
+            risk: 3,
+        },
+        design: Design {
+            style: "minimal".to_owned(),
+            primary_color: Some("#0f766e".to_owned()),
+            ..Design::default()
+        },
+        ..notes()
+    }
+}
+
+/// What surrounds the requirements.
+fn notes() -> AppModel {
+    AppModel {
         constraints: vec![Constraint {
             id: "CON-1".to_owned(),
             kind: "regulatory".to_owned(),
@@ -79,28 +100,17 @@ pub(crate) fn clinic() -> AppModel {
             handling: "The second one gets a message and other times.".to_owned(),
             severity: "high".to_owned(),
         }],
-        complexity: Complexity {
-            scope: 2,
-            integration: 1,
-            infrastructure: 2,
-            knowledge: 2,
-            risk: 3,
-        },
         coverage: Coverage {
             sentences: 12,
             traced: 11,
             untraced: vec!["We love <i>tea</i> | coffee.".to_owned()],
-        },
-        design: Design {
-            style: "minimal".to_owned(),
-            primary_color: Some("#0f766e".to_owned()),
-            ..Design::default()
         },
         stack: Stack {
             framework: "vite-react".to_owned(),
             requested: Some("Rails".to_owned()),
         },
         warnings: vec!["stack \"Rails\" is not available; vite-react is used".to_owned()],
+        ..AppModel::default()
     }
 }
 
@@ -155,13 +165,13 @@ fn entity(name: &str, table: &str, labels: [&str; 2], fields: Vec<Field>) -> Ent
     }
 }
 
-fn entities() -> Vec<Entity> {
-    let states = ["requested", "confirmed", "done", "cancelled"];
+fn appointment_fields() -> Vec<Field> {
+    let values = ["requested", "confirmed", "done", "cancelled"];
     let status = Field {
-        values: states.map(str::to_owned).to_vec(),
+        values: values.map(str::to_owned).to_vec(),
         ..field("status", "Status", FieldType::Enum)
     };
-    let appointment = vec![
+    vec![
         Field {
             max_length: Some(80),
             ..field("reason", "Reason", FieldType::String)
@@ -178,7 +188,10 @@ fn entities() -> Vec<Entity> {
             required: false,
             ..reference("service_id", "Service", "Service")
         },
-    ];
+    ]
+}
+
+fn entities() -> Vec<Entity> {
     let doctor = vec![
         Field {
             pii: true,
@@ -215,7 +228,7 @@ fn entities() -> Vec<Entity> {
                 "Appointment",
                 "appointments",
                 ["Appointment", "Appointments"],
-                appointment,
+                appointment_fields(),
             )
         },
         entity("Doctor", "doctors", ["Doctor", "Doctors"], doctor),
@@ -294,99 +307,38 @@ fn permissions() -> Vec<Permission> {
     rows
 }
 
-fn requirements() -> Vec<Requirement> {
-    let rows: [(&str, &str, Priority, &str, &[&str]); 6] = [
-        (
-            "Book an appointment",
-            "patient",
-            Priority::P0,
-            "Booking",
-            &["Appointment"],
-        ),
-        (
-            "Search for a doctor",
-            "patient",
-            Priority::P1,
-            "Booking",
-            &["Doctor"],
-        ),
-        (
-            "Cancel a confirmed appointment",
-            "patient",
-            Priority::P0,
-            "Booking",
-            &["Appointment"],
-        ),
-        (
-            HOSTILE,
-            "doctor",
-            Priority::P2,
-            "Notes | `x`",
-            &["Note", "Appointment"],
-        ),
-        (
-            "Maintain the list of services",
-            "administrator",
-            Priority::P1,
-            "Services",
-            &["Service"],
-        ),
-        (
-            "See a summary of the day",
-            "doctor",
-            Priority::P2,
-            "Overview",
-            &[],
-        ),
-    ];
-    let mut list = Vec::new();
-    for (index, (title, actor, priority, feature, of)) in rows.into_iter().enumerate() {
-        let n = index + 1;
-        list.push(Requirement {
-            id: format!("FR-{n}"),
-            title: title.to_owned(),
-            description: format!("The application lets people do this: {title}."),
-            priority,
-            feature: feature.to_owned(),
-            actors: vec![actor.to_owned()],
-            entities: of.iter().map(|name| (*name).to_owned()).collect(),
-            rationale: (n == 1).then(|| "the telephone stays free".to_owned()),
-            acceptance: vec![Acceptance {
-                id: format!("AC-{n}"),
-                given: format!("a signed-in {actor}"),
-                when: format!("they do: {title}"),
-                then: "the result is saved and shown".to_owned(),
-            }],
-            source_id: (n == 2).then(|| "US-002".to_owned()),
-            trace: spec(title, 300 + 40 * n),
-        });
-    }
-    list
-}
-
 fn non_functional() -> Vec<NonFunctional> {
+    let row = |id: &str, kind: [&str; 2], words: &str, target, verification: &str| NonFunctional {
+        id: id.to_owned(),
+        category: kind[0].to_owned(),
+        aspect: kind[1].to_owned(),
+        description: format!("{words}."),
+        target,
+        verification: verification.to_owned(),
+        trace: spec(words, 700),
+    };
+    let (op, unit) = ("<".to_owned(), "s".to_owned());
+    let fast = Some(Target {
+        op,
+        value: 2.0,
+        unit,
+    });
+    let (speed, secrecy) = (["performance", "none"], ["security", "privacy"]);
+    let private = "Patients never see the data of others";
     vec![
-        NonFunctional {
-            id: "NFR-1".to_owned(),
-            category: "performance".to_owned(),
-            aspect: "none".to_owned(),
-            description: "Pages answer within two seconds.".to_owned(),
-            target: Some(Target {
-                op: "<".to_owned(),
-                value: 2.0,
-                unit: "s".to_owned(),
-            }),
-            verification: "Load test with 50 users".to_owned(),
-            trace: spec("Pages answer within two seconds", 700),
-        },
-        NonFunctional {
-            id: "NFR-2".to_owned(),
-            category: "security".to_owned(),
-            aspect: "privacy".to_owned(),
-            description: "Patients never see the data of others.".to_owned(),
-            target: None,
-            verification: "Tests of the row-level policies".to_owned(),
-            trace: spec("Patients never see the data of others", 760),
-        },
+        row(
+            "NFR-1",
+            speed,
+            "Pages answer within two seconds",
+            fast,
+            "Load test with 50 users",
+        ),
+        row(
+            "NFR-2",
+            secrecy,
+            private,
+            None,
+            "Tests of the row-level policies",
+        ),
     ]
 }

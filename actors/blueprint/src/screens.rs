@@ -3,10 +3,13 @@
 //! Invariant: derived from the model alone, so that the two artifacts never disagree; names, components and routes
 //! are unique, and no page about data is ever open to everyone.
 
+mod purpose;
+
 use std::collections::BTreeSet;
 
 use heck::ToKebabCase;
 
+use self::purpose::Purpose;
 use crate::model::{Action, AppModel, Entity, Permission, Requirement, Scope};
 
 /// One page of the application.
@@ -77,38 +80,45 @@ pub fn screens(model: &AppModel) -> Vec<Screen> {
         .map(|role| role.id.clone())
         .collect();
     let pt = is_portuguese(model);
-    let name = |en: &str, p: &str| if pt { p.to_owned() } else { en.to_owned() };
-
-    list.add(
-        name("Home", "Início"),
-        "Landing",
-        "/".to_owned(),
-        ScreenKind::Landing,
-        Vec::new(),
-    );
-    let route = "/sign-in".to_owned();
-    list.add(
-        name("Sign in", "Entrar"),
-        "SignIn",
-        route,
-        ScreenKind::SignIn,
-        Vec::new(),
-    );
-    let route = "/dashboard".to_owned();
-    list.add(
-        name("Dashboard", "Painel"),
-        "Dashboard",
-        route,
-        ScreenKind::Dashboard,
-        everyone,
-    );
+    let name = |en: &str, p: &str| if pt { p } else { en }.to_owned();
+    let general = [
+        (
+            name("Home", "Início"),
+            "Landing",
+            "/",
+            ScreenKind::Landing,
+            Vec::new(),
+        ),
+        (
+            name("Sign in", "Entrar"),
+            "SignIn",
+            "/sign-in",
+            ScreenKind::SignIn,
+            Vec::new(),
+        ),
+        (
+            name("Dashboard", "Painel"),
+            "Dashboard",
+            "/dashboard",
+            ScreenKind::Dashboard,
+            everyone,
+        ),
+    ];
+    for (name, component, route, kind, roles) in general {
+        list.add(screen(name, component, route, kind, roles));
+    }
     for entity in &model.entities {
         list.add_entity(entity, pt);
     }
     if !admins.is_empty() {
-        let route = "/admin/roles".to_owned();
         let name = name("Roles and access", "Papéis e acesso");
-        list.add(name, "RoleAdmin", route, ScreenKind::Roles, admins);
+        list.add(screen(
+            name,
+            "RoleAdmin",
+            "/admin/roles",
+            ScreenKind::Roles,
+            admins,
+        ));
     }
     list.bind_requirements();
     list.screens
@@ -171,6 +181,62 @@ pub fn roles_that_may(model: &AppModel, entity: &str, action: Action) -> Vec<Str
         .collect()
 }
 
+fn screen(
+    name: String,
+    component: &str,
+    route: &str,
+    kind: ScreenKind,
+    roles: Vec<String>,
+) -> Screen {
+    let (component, route) = (component.to_owned(), route.to_owned());
+    Screen {
+        name,
+        component,
+        route,
+        kind,
+        entity: None,
+        roles,
+        fr: Vec::new(),
+    }
+}
+
+/// Name, suffix of the component, tail of the route, kind, and the right that opens the page.
+type PageRow = (String, &'static str, &'static str, ScreenKind, Action);
+
+/// The four pages of an entity, static routes before dynamic ones.
+fn pages(entity: &Entity, pt: bool) -> [PageRow; 4] {
+    let lower = lower_first(&entity.label);
+    let [new, edit] = if pt {
+        ["Criar", "Editar"]
+    } else {
+        ["New", "Edit"]
+    };
+    let details = if pt {
+        format!("Detalhes: {lower}")
+    } else {
+        format!("{} details", entity.label)
+    };
+    let plural = entity.label_plural.clone();
+    [
+        (plural, "List", "", ScreenKind::List, Action::Read),
+        (
+            format!("{new} {lower}"),
+            "Form",
+            "/new",
+            ScreenKind::Form,
+            Action::Create,
+        ),
+        (details, "Detail", "/:id", ScreenKind::Detail, Action::Read),
+        (
+            format!("{edit} {lower}"),
+            "Edit",
+            "/:id/edit",
+            ScreenKind::Form,
+            Action::Update,
+        ),
+    ]
+}
+
 /// The list while it is made.
 struct Draft<'a> {
     model: &'a AppModel,
@@ -194,34 +260,15 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn add(
-        &mut self,
-        name: String,
-        component: &str,
-        route: String,
-        kind: ScreenKind,
-        roles: Vec<String>,
-    ) {
-        let name = unique(
-            name,
-            |n| self.screens.iter().any(|screen| screen.name == n),
-            " ",
-        );
-        let component = if self.taken.contains(component) {
-            unique(format!("{component}Page"), |n| self.taken.contains(n), "")
-        } else {
-            component.to_owned()
-        };
-        self.taken.insert(component.clone());
-        let screen = Screen {
-            name,
-            component,
-            route,
-            kind,
-            entity: None,
-            roles,
-            fr: Vec::new(),
-        };
+    /// Adds a screen under a name and a component name of its own.
+    fn add(&mut self, mut screen: Screen) {
+        let known = |name: &str| self.screens.iter().any(|other| other.name == name);
+        screen.name = unique(screen.name, known, " ");
+        if self.taken.contains(&screen.component) {
+            let page = format!("{}Page", screen.component);
+            screen.component = unique(page, |name| self.taken.contains(name), "");
+        }
+        self.taken.insert(screen.component.clone());
         self.screens.push(screen);
     }
 
@@ -231,53 +278,16 @@ impl<'a> Draft<'a> {
             |r| self.screens.iter().any(|s| s.route == r),
             "-",
         );
-        let lower = lower_first(&entity.label);
-        let named = |en: &str, p: &str| format!("{} {lower}", if pt { p } else { en });
-        let pages = [
-            (
-                entity.label_plural.clone(),
-                "List",
-                String::new(),
-                ScreenKind::List,
-                Action::Read,
-            ),
-            (
-                named("New", "Criar"),
-                "Form",
-                "/new".to_owned(),
-                ScreenKind::Form,
-                Action::Create,
-            ),
-            (
-                if pt {
-                    format!("Detalhes: {lower}")
-                } else {
-                    format!("{} details", entity.label)
-                },
-                "Detail",
-                "/:id".to_owned(),
-                ScreenKind::Detail,
-                Action::Read,
-            ),
-            (
-                named("Edit", "Editar"),
-                "Edit",
-                "/:id/edit".to_owned(),
-                ScreenKind::Form,
-                Action::Update,
-            ),
-        ];
-        for (name, suffix, tail, kind, action) in pages {
+        for (name, suffix, tail, kind, action) in pages(entity, pt) {
             let roles = self.who_may(&entity.name, action);
             // A page that nobody may open would be dead weight, and an empty list would mean "everyone".
             if roles.is_empty() {
                 continue;
             }
-            let component = format!("{}{suffix}", entity.name);
-            self.add(name, &component, format!("{base}{tail}"), kind, roles);
-            if let Some(screen) = self.screens.last_mut() {
-                screen.entity = Some(entity.name.clone());
-            }
+            let (component, route) = (format!("{}{suffix}", entity.name), format!("{base}{tail}"));
+            let mut screen = screen(name, &component, &route, kind, roles);
+            screen.entity = Some(entity.name.clone());
+            self.add(screen);
         }
     }
 
@@ -306,6 +316,7 @@ impl<'a> Draft<'a> {
             Purpose::Create => screen.kind == ScreenKind::Form && !screen.is_edit(),
             Purpose::Change => screen.is_edit(),
             Purpose::Browse => screen.kind == ScreenKind::List,
+            Purpose::Manage => true,
             Purpose::Access | Purpose::Other => {
                 matches!(screen.kind, ScreenKind::List | ScreenKind::Detail)
             }
@@ -337,102 +348,15 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// What a requirement is about, judged by the first verb of its title; only used to choose a page.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
-    Create,
-    Change,
-    Browse,
-    Access,
-    Other,
-}
-
-impl Purpose {
-    fn of(requirement: &Requirement) -> Self {
-        const WORDS: [(Purpose, &[&str]); 4] = [
-            (
-                Purpose::Access,
-                &[
-                    "login",
-                    "log",
-                    "sign",
-                    "signup",
-                    "authenticate",
-                    "password",
-                    "entrar",
-                    "senha",
-                ],
-            ),
-            (
-                Purpose::Create,
-                &[
-                    "create",
-                    "add",
-                    "register",
-                    "submit",
-                    "book",
-                    "post",
-                    "upload",
-                    "place",
-                    "criar",
-                    "adicionar",
-                    "cadastrar",
-                    "registrar",
-                    "enviar",
-                    "agendar",
-                ],
-            ),
-            (
-                Purpose::Change,
-                &[
-                    "edit",
-                    "update",
-                    "change",
-                    "modify",
-                    "editar",
-                    "atualizar",
-                    "alterar",
-                ],
-            ),
-            (
-                Purpose::Browse,
-                &[
-                    "list",
-                    "search",
-                    "filter",
-                    "browse",
-                    "sort",
-                    "find",
-                    "listar",
-                    "buscar",
-                    "pesquisar",
-                    "filtrar",
-                    "procurar",
-                ],
-            ),
-        ];
-        for word in requirement.title.split(|c: char| !c.is_alphanumeric()) {
-            let word = word.to_lowercase();
-            for (purpose, words) in WORDS {
-                if words.contains(&word.as_str()) {
-                    return purpose;
-                }
-            }
-        }
-        Purpose::Other
-    }
-}
-
 /// `wanted`, or `wanted` with a number when it is taken.
 fn unique(wanted: String, taken: impl Fn(&str) -> bool, separator: &str) -> String {
     if !taken(&wanted) {
         return wanted;
     }
-    // One of n + 1 candidates is free when n are taken.
-    (2u32..)
-        .map(|n| format!("{wanted}{separator}{n}"))
-        .find(|n| !taken(n))
-        .unwrap_or(wanted)
+    // As many numbers as there are strings in memory can never all be taken.
+    let mut numbers = 2u32..u32::MAX;
+    let free = numbers.find_map(|n| Some(format!("{wanted}{separator}{n}")).filter(|n| !taken(n)));
+    free.unwrap_or(wanted)
 }
 
 /// "Order item" → "order item", but "PDF report" stays.

@@ -82,6 +82,10 @@ fn article(word: &str) -> &'static str {
     if word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" }
 }
 
+fn capital_article(word: &str) -> &'static str {
+    if article(word) == "an" { "An" } else { "A" }
+}
+
 /// A requirement for an entity that none of the text's requirements names.
 pub(super) fn missing(entity: &Entity, language: Language) -> Requirement {
     let one = entity.label.to_lowercase();
@@ -110,14 +114,14 @@ pub(super) fn edge_cases(model: &AppModel, language: Language) -> Vec<EdgeCase> 
         let one = entity.label.to_lowercase();
         if let Some(states) = &entity.states {
             add(
-                language.pick(format!("A {one} is moved to a state that its {} does not lead to", label(&states.field).to_lowercase()), format!("Alguém tenta uma mudança de estado não prevista em {one}")),
+                language.pick(format!("{} {one} is moved to a state that its {} does not lead to", capital_article(&one), label(&states.field).to_lowercase()), format!("Alguém tenta uma mudança de estado não prevista em {one}")),
                 language.pick("The move is refused by the database and the allowed moves are shown.".to_owned(), "A mudança é recusada pelo banco de dados e as mudanças permitidas são mostradas.".to_owned()),
                 "high",
             );
         }
         if let Some(field) = entity.fields.iter().find(|field| field.unique) {
             add(
-                language.pick(format!("Two people save a {one} with the same {}", field.label.to_lowercase()), format!("Duas pessoas salvam {one} com o mesmo valor em {}", field.label.to_lowercase())),
+                language.pick(format!("Two people save {} {one} with the same {}", article(&one), field.label.to_lowercase()), format!("Duas pessoas salvam {one} com o mesmo valor em {}", field.label.to_lowercase())),
                 language.pick("The second one is refused with a message at the field.".to_owned(), "A segunda gravação é recusada com uma mensagem no campo.".to_owned()),
                 "medium",
             );
@@ -125,7 +129,7 @@ pub(super) fn edge_cases(model: &AppModel, language: Language) -> Vec<EdgeCase> 
         if let Some(target) = entity.fields.iter().find_map(|field| field.references.as_deref().filter(|_| field.required)).and_then(|name| model.entity(name)) {
             let parent = target.label.to_lowercase();
             add(
-                language.pick(format!("A {parent} is deleted while a {one} still belongs to it"), format!("Exclusão de {parent} enquanto {one} ainda depende dele")),
+                language.pick(format!("{} {parent} is deleted while {} {one} still belongs to it", capital_article(&parent), article(&one)), format!("Exclusão de {parent} enquanto {one} ainda depende dele")),
                 language.pick("The deletion is refused, and the rows that depend on it are named.".to_owned(), "A exclusão é recusada e os registros dependentes são citados.".to_owned()),
                 "medium",
             );

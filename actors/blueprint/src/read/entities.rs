@@ -169,7 +169,9 @@ pub(super) fn listed_key(name: &str) -> Option<String> {
     const NEVER: &[&str] = &[
         "entity", "relationship", "relation", "attribute", "field", "note", "rule", "index", "overview", "example", "constraint", "diagram", "schema", "model", "database", "requirement", "enum", "type", "key", "summary", "purpose", "description", "table", "column", "storage", "migration", "validation",
     ];
-    let bad = one.chars().count() < 2 || lexicon::is_glue(&one) || (NEVER.contains(&head) && !one.contains(' ')) || (NEVER.contains(&head) && head.ends_with("ship"));
+    let first = one.split(' ').next().unwrap_or_default();
+    let order = one.contains(' ') && lexicon::base_verb(first).is_some() && !lexicon::is_known_noun(first);
+    let bad = order || matches!(first, "prevent" | "ensure" | "provide" | "support" | "allow" | "only" | "all" | "no" | "enforce" | "avoid" | "must") || one.chars().count() < 2 || lexicon::is_glue(&one) || (NEVER.contains(&head) && !one.contains(' ')) || (NEVER.contains(&head) && head.ends_with("ship"));
     (!bad).then_some(one)
 }
 
@@ -260,11 +262,24 @@ fn anywhere(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
         }
         return;
     }
+    // "Deal fields: name, value, close date".
+    if let Some((head, tail)) = block.lead()
+        && let Some(name) = [" fields", " attributes", " details", " data", " information"].iter().find_map(|ending| head.to_lowercase().strip_suffix(ending).map(str::to_owned))
+        && let Some(key) = listed_key(&name).filter(|key| lexicon::is_known_noun(key) || super::hints::find(key).is_some())
+        && is_field_list(sentence(tail))
+    {
+        let at = draft.entity(&key, Evidence::Prose, Origin::Spec, &block.span);
+        for part in fields::split_list(sentence(tail)) {
+            add(doc, block, &part, &block.span, at, draft);
+        }
+        return;
+    }
     let first_is_id = block.plain.split_once('(').is_some_and(|(_, inner)| {
         let first = inner.split([',', ')']).next().unwrap_or_default().trim().to_lowercase();
         matches!(first.as_str(), "id" | "uuid" | "name" | "title") || first.ends_with("_id")
     });
-    if first_is_id && block.plain.split('(').next().is_some_and(|name| name.split_whitespace().count() <= 2) {
+    let noun = |name: &str| name.split_whitespace().count() <= 2 && phrases::key_of(name).is_some_and(|key| !lexicon::is_abstract(key.rsplit(' ').next().unwrap_or_default())) && !name.trim().to_lowercase().ends_with("search");
+    if first_is_id && block.plain.split('(').next().is_some_and(noun) {
         bracketed(doc, &block.plain, &block.span, draft);
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::doc::Doc;
+use super::doc::{Doc, Unit};
 use super::lexicon;
 use super::phrases;
 use super::sections::SectionKind;
@@ -60,16 +60,17 @@ pub(super) fn read(doc: &Doc<'_>, meter: &Meter) -> Result<Excluded, Stopped> {
         let crossed = unit.block.is_some_and(|block| doc.blocks[block].crossed) && !matches!(kind, SectionKind::Metrics | SectionKind::Noise | SectionKind::Permissions);
         let listed = kind == SectionKind::Excluded || crossed || announced(doc, unit.block);
         let named = match kind {
-            SectionKind::Later => Some(objects(&unit.text)),
+            SectionKind::Later => postponed(doc, unit),
+            _ if listed && explained(doc, unit.block) => None,
             _ if listed => Some(objects(&unit.text)),
-            SectionKind::Noise | SectionKind::Nfr | SectionKind::Tech | SectionKind::Metrics | SectionKind::Problem | SectionKind::Questions | SectionKind::Edges => None,
+            SectionKind::Noise | SectionKind::Nfr | SectionKind::Tech | SectionKind::Metrics | SectionKind::Problem | SectionKind::Questions | SectionKind::Edges | SectionKind::Constraints | SectionKind::Assumptions => None,
             _ => refused(&unit.text),
         };
         let Some(named) = named else { continue };
         if unit.text.split_whitespace().count() < 2 && named.is_empty() && !listed {
             continue;
         }
-        if unit.text.trim_end().ends_with(':') {
+        if unit.text.trim_end().ends_with([':', '?']) {
             out.units.insert(index);
             continue;
         }
@@ -89,6 +90,24 @@ pub(super) fn read(doc: &Doc<'_>, meter: &Meter) -> Result<Excluded, Stopped> {
         });
     }
     Ok(out)
+}
+
+/// What a section about later puts off: features in its lists, not its figures and dates.
+fn postponed(doc: &Doc<'_>, unit: &Unit) -> Option<Vec<String>> {
+    let item = unit.block.is_some_and(|block| doc.blocks[block].is_item());
+    let figure = unit.text.starts_with(|char: char| char.is_ascii_digit() || matches!(char, '$' | '€')) || unit.text.contains('%');
+    let keys = objects(&unit.text);
+    let dated = ["year ", "start:", "month ", "week ", "success metric", "phase "].iter().any(|word| unit.text.to_lowercase().starts_with(word));
+    (item && !figure && !dated && !keys.is_empty()).then_some(keys)
+}
+
+/// "Why these are out": reasons, not exclusions.
+fn explained(doc: &Doc<'_>, block: Option<usize>) -> bool {
+    let Some(block) = block.map(|block| &doc.blocks[block]) else { return false };
+    block.intro.is_some_and(|intro| {
+        let lower = doc.blocks[intro].plain.to_lowercase();
+        lower.contains("why") || lower.contains("reason") || lower.contains("rationale")
+    })
 }
 
 /// Whether the list that the block is in is announced as out of scope.
@@ -111,6 +130,11 @@ fn refused(text: &str) -> Option<Vec<String>> {
     for start in ["no ", "not ", "sem ", "sin ", "without ", "zero ", "nada de "] {
         if let Some(rest) = bare.strip_prefix(start) {
             let first = phrases::key_of(rest);
+            // "No overlapping shows" is a rule.
+            let rule = words(rest).first().is_some_and(|word| (word.lower.ends_with("ing") || word.lower.ends_with("ed")) && !lexicon::is_known_noun(&word.lower)) && words(rest).len() > 1;
+            if rule {
+                return None;
+            }
             let sentence = rest.contains(" can ") || rest.contains(" may ") || rest.contains(" should ") || rest.split_whitespace().count() > 14;
             let dull = ["required", "needed", "necessary", "longer", "one ", "matter", "more ", "restriction"].iter().any(|word| rest.contains(word));
             return (!sentence && !dull && (first.is_some() || start != "not ")).then(|| objects(rest));

@@ -138,7 +138,8 @@ pub(super) fn values(text: &str) -> Vec<String> {
         let marked = lower.contains("enum") || lower.contains("one of") || text.contains('|') || text.contains('→') || text.matches('`').count() >= 4 || text.matches('/').count() >= 2;
         marked.then(|| text.trim_start_matches([':', '-', ' ', '–', '=']).replace("one of", "").replace("enum", "").replace("Enum", "").replace("ENUM", ""))
     });
-    let Some(listed) = listed else { return Vec::new() };
+    let example = |text: &String| ["e.g", "eg ", "such as", "for example", "like ", "i.e", "ex:", "ex."].iter().any(|word| text.trim_start().to_lowercase().starts_with(word));
+    let Some(listed) = listed.filter(|listed| !example(listed)) else { return Vec::new() };
     let out = value_list(&listed);
     if out.len() >= 2 { out } else { Vec::new() }
 }

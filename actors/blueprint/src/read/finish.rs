@@ -9,6 +9,7 @@ use super::doc::Doc;
 use super::draft::Draft;
 use super::phrases;
 use super::requirements::Found;
+use super::sections::SectionKind;
 use super::words::shortened;
 use crate::model::{Action, AppModel, Assumption, Origin, Priority, Relation, RelationType, Trace};
 use crate::{Meter, Stopped};
@@ -83,7 +84,8 @@ pub(super) fn requirements(model: &mut AppModel, found: Vec<Found>, keys: &BTree
     for at in 0..model.requirements.len() {
         let requirement = &model.requirements[at];
         if requirement.acceptance.is_empty() {
-            let action = phrases::deeds(&requirement.description).first().map(|deed| deed.verb.action).or((requirement.trace.origin != Origin::Spec).then_some(Action::Create));
+            let said = phrases::deeds(&requirement.description).first().map(|deed| deed.verb.action);
+            let action = if requirement.trace.origin == Origin::Spec { said } else { Some(Action::Create) };
             let criterion = derived::acceptance(requirement, action, model, language);
             model.requirements[at].acceptance.push(criterion);
         }
@@ -173,6 +175,10 @@ pub(super) fn coverage(doc: &Doc<'_>, model: &mut AppModel, noted: &BTreeSet<usi
     let vision = &model.product.vision;
     for (index, unit) in doc.units.iter().enumerate() {
         meter.spend(1)?;
+        // Contents and test plans are no specification.
+        if doc.kind(unit.section) == SectionKind::Noise {
+            continue;
+        }
         let at = merged.partition_point(|span| span[1] <= unit.span.start);
         let touched = merged.get(at).is_some_and(|span| span[0] < unit.span.end);
         let told = vision.starts_with(unit.text.trim()) || model.product.problem.as_deref().is_some_and(|problem| problem.starts_with(unit.text.trim()));

@@ -103,8 +103,9 @@ pub(super) fn phrases_in(all: &[String]) -> Vec<(usize, &'static Hint)> {
 }
 
 /// Adds entities that come along, where the text lists none of its own.
-pub(super) fn add_needed(draft: &mut Draft, excluded: &Excluded) {
-    if draft.has_list() {
+pub(super) fn add_needed(draft: &mut Draft, excluded: &Excluded, portuguese: bool) {
+    // They come with English names.
+    if draft.has_list() || portuguese {
         return;
     }
     for at in 0..draft.entities.len() {
@@ -129,17 +130,23 @@ pub(super) fn add_fields(doc: &Doc<'_>, draft: &mut Draft, portuguese: bool) {
         {
             draft.entities[at].owned = Some(hint.keeping == Keeping::Owned);
         }
-        if draft.entities[at].fields.len() >= OWN_FIELDS_ENOUGH {
+        let enough = draft.entities[at].fields.len() >= OWN_FIELDS_ENOUGH;
+        if enough && (hint.is_none() || draft.entities[at].evidence == Evidence::Listed) {
+            complete_choice(draft, at, hint);
             continue;
         }
         let span = draft.entities[at].span.clone();
         let specs = hint.map_or_else(|| default_fields(&draft.entities[at]), |hint| hint.fields);
         let origin = if hint.is_some() { Origin::Archetype } else { Origin::Assumption };
-        // A join connects; its references are its fields.
-        if hint.is_none() && draft.entities[at].fields.iter().filter(|field| field.references.is_some()).count() >= 2 {
+        // What the text gives is enough where no archetype knows better.
+        if hint.is_none() && !draft.entities[at].fields.is_empty() {
             continue;
         }
         for spec in specs.split(',').map(str::trim).filter(|spec| !spec.is_empty()) {
+            // What a thing belongs to is worth knowing even where the text tells its fields.
+            if enough && !spec.contains("->") {
+                continue;
+            }
             let Some(mut field) = field(spec, draft, at) else { continue };
             if portuguese && let Some(label) = lexicon::label_pt(field.name.trim_end_matches("_id")) {
                 label.clone_into(&mut field.label);
@@ -150,6 +157,22 @@ pub(super) fn add_fields(doc: &Doc<'_>, draft: &mut Draft, portuguese: bool) {
                 doc.trace(origin, &span)
             };
             add(&mut draft.entities[at], field);
+        }
+        complete_choice(draft, at, hint);
+    }
+}
+
+/// A status that the text names without its values gets the usual ones.
+fn complete_choice(draft: &mut Draft, at: usize, hint: Option<&Hint>) {
+    let Some(hint) = hint else { return };
+    for spec in hint.fields.split(',').map(str::trim).filter(|spec| spec.contains('=') && !spec.contains("->")) {
+        let Some(usual) = field(spec, draft, at) else { continue };
+        if let Some(known) = draft.entities[at].fields.iter_mut().find(|known| known.name == usual.name && known.kind == FieldType::String) {
+            known.kind = FieldType::Enum;
+            known.required = usual.required;
+            known.values = usual.values;
+            known.max_length = None;
+            known.trace.origin = Origin::Archetype;
         }
     }
 }
@@ -194,7 +217,9 @@ fn field(spec: &str, draft: &Draft, owner: usize) -> Option<Field> {
     }
     if let Some(target) = target {
         let key = pieces(target).join(" ");
-        let found = draft.find(&key).filter(|found| *found != owner)?;
+        // The text may have its own word for the target: "reservation" for a booking.
+        let own = || draft.entities.iter().position(|entity| find(&entity.key).is_some_and(|hint| hint.key == key));
+        let found = draft.find(&key).or_else(own).filter(|found| *found != owner)?;
         let key = draft.entities[found].key.clone();
         let name = snake(&key)?;
         field = Field { name: format!("{name}_id"), label: label(&name), kind: FieldType::Uuid, required, references: Some(key), ..Field::default() };

@@ -67,6 +67,8 @@ static PERSONS: LazyLock<BTreeSet<&'static str>> =
     LazyLock::new(|| word_set(include_str!("../../../../config/lexicon/persons.txt")));
 static NOUNS: LazyLock<BTreeSet<&'static str>> =
     LazyLock::new(|| word_set(include_str!("../../../../config/lexicon/nouns.txt")));
+static SHY: LazyLock<BTreeSet<&'static str>> =
+    LazyLock::new(|| word_set(include_str!("../../../../config/lexicon/shy.txt")));
 static NEWBIES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     lines(include_str!("../../../../config/lexicon/newbies.txt")).flat_map(str::split_whitespace).collect()
 });
@@ -128,6 +130,11 @@ pub(super) fn is_person(word: &str) -> bool {
 /// Whether the singular `word` is a thing that applications keep records of.
 pub(super) fn is_known_noun(word: &str) -> bool {
     NOUNS.contains(word)
+}
+
+/// Whether texts mention the singular `word` without keeping records of it.
+pub(super) fn is_shy(word: &str) -> bool {
+    SHY.contains(word)
 }
 
 /// How good `word` is as the role of a new user; smaller is better.

@@ -7,9 +7,12 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::doc::{Block, BlockKind, Doc, Section, Table, TableRow, Unit};
-use super::sections::{SectionKind, classify};
+use super::sections::{SectionKind, classify, own_kind};
 use super::sentences;
 use crate::{Meter, Stopped};
+
+/// Level of a section that a line announces instead of a heading.
+const ANNOUNCED: u8 = 7;
 
 /// Parses `text`.
 pub(super) fn parse<'a>(text: &'a str, meter: &Meter) -> Result<Doc<'a>, Stopped> {
@@ -45,6 +48,8 @@ struct Builder<'a> {
     checkbox: bool,
     /// Latest paragraph, as long as nothing but its list follows.
     paragraph: Option<usize>,
+    /// Section that blocks go to.
+    section: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -68,11 +73,12 @@ impl<'a> Builder<'a> {
             strong_from: None,
             checkbox: false,
             paragraph: None,
+            section: 0,
         }
     }
 
     fn section(&self) -> usize {
-        self.doc.sections.len() - 1
+        self.section
     }
 
     fn on(&mut self, event: Event<'_>, range: &Range<usize>) {
@@ -247,10 +253,41 @@ impl<'a> Builder<'a> {
                     *item = Some(index);
                 }
             }
-            BlockKind::Paragraph => self.paragraph = Some(index),
+            BlockKind::Paragraph => {
+                self.announce(&mut block);
+                self.paragraph = Some(index);
+            }
             BlockKind::Fence(_) => {}
         }
         self.doc.blocks.push(block);
+    }
+
+    /// A bold or colon-ended line that says what follows is a heading in all but name.
+    fn announce(&mut self, block: &mut Block) {
+        let plain = block.plain.trim();
+        let bold = block.lead.is_some_and(|end| block.plain[end..].trim().trim_matches(':').is_empty());
+        let label = (bold || plain.ends_with(':')) && plain.split_whitespace().count() <= 7;
+        let this = &self.doc.sections[self.section];
+        let (around, level) = if this.level == ANNOUNCED {
+            (this.parent.unwrap_or_default(), this.level)
+        } else {
+            (self.section, ANNOUNCED)
+        };
+        let lead = block.lead.map(|end| block.plain[..end].trim()).filter(|lead| lead.split_whitespace().count() <= 4);
+        let label = label || lead.is_some();
+        let heading = bare_heading(if bold { plain } else { lead.unwrap_or(plain) });
+        let names = label && own_kind(&heading) != SectionKind::Other;
+        if !names {
+            // Prose after an announced list is the section's own again.
+            self.section = around;
+            block.section = around;
+            return;
+        }
+        let kind = classify(&heading, self.doc.sections[around].kind);
+        block.section = self.doc.sections.len();
+        // With text on the same line only this paragraph is meant.
+        self.section = if bold || plain.ends_with(':') { block.section } else { around };
+        self.doc.sections.push(Section { heading, level, kind, parent: Some(around), span: block.span.clone() });
     }
 
     fn close_heading(&mut self) {
@@ -258,22 +295,30 @@ impl<'a> Builder<'a> {
         self.strong_from = None;
         self.paragraph = None;
         let heading = bare_heading(&block.plain);
-        let parent = self.doc.sections.iter().rposition(|section| section.level < level);
+        let parent = self.doc.sections.iter().rposition(|section| section.level < level && section.level != ANNOUNCED);
         let above = parent.map_or(SectionKind::Other, |parent| self.doc.sections[parent].kind);
         // The title of the document is the product's name, whatever words are in it.
-        let kind = if level == 1 && self.doc.sections.len() == 1 {
+        let kind = if level == 1 && self.doc.sections.iter().all(|section| section.level == 0) {
             SectionKind::Other
         } else {
             classify(&heading, above)
         };
         let span = if block.span.start <= block.span.end { block.span } else { 0..0 };
+        self.section = self.doc.sections.len();
         self.doc.sections.push(Section { heading, level, kind, parent, span });
     }
 }
 
 /// A heading without its number, emoji and closing marks.
 fn bare_heading(plain: &str) -> String {
-    let text = plain.replace('\n', " ");
+    let mut text = plain.replace('\n', " ");
+    // "(👤)" behind a name is decoration.
+    while let Some((open, close)) = text.find('(').and_then(|open| text[open..].find(')').map(|len| (open, open + len))) {
+        if text[open..close].chars().any(char::is_alphanumeric) {
+            break;
+        }
+        text.replace_range(open..=close, "");
+    }
     let text = text.trim_start_matches(|char: char| !char.is_alphanumeric());
     let numbered = text.trim_start_matches(|char: char| char.is_ascii_digit() || matches!(char, '.' | ')'));
     let text = if numbered.starts_with(' ') || numbered.starts_with('\u{a0}') { numbered } else { text };

@@ -108,9 +108,8 @@ fn drafted(doc: &Doc<'_>, excluded: &Excluded, roles: &[Role], language: Languag
     let mut draft = Draft::default();
     entities::read(doc, &mut draft, meter)?;
     fences::read(doc, &mut draft, meter)?;
-    draft.retain(|entity| entity.evidence == Evidence::Listed);
     prose::read(doc, &mut draft, excluded, roles, meter)?;
-    hints::add_needed(&mut draft, excluded);
+    hints::add_needed(&mut draft, excluded, language == Language::Portuguese);
     if draft.entities.is_empty() {
         fallback(doc, &mut draft);
     }
@@ -128,7 +127,10 @@ fn drafted(doc: &Doc<'_>, excluded: &Excluded, roles: &[Role], language: Languag
 
 /// Listed entities keep their order; others follow by weight, what comes along last.
 fn rank(draft: &mut Draft) {
-    draft.entities.sort_by(|left, right| right.evidence.cmp(&left.evidence).then(right.score.cmp(&left.score)));
+    draft.entities.sort_by(|left, right| {
+        let weight = |entity: &draft::EntityDraft| if entity.evidence == Evidence::Listed { 0 } else { entity.score };
+        right.evidence.cmp(&left.evidence).then(weight(right).cmp(&weight(left)))
+    });
     draft.reindex();
 }
 

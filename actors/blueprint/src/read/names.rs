@@ -3,11 +3,10 @@
 //! Invariant: after [`build`], names, tables, fields, values and references keep the rules of the model, for any input.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use super::derived::Language;
 use super::doc::Doc;
-use super::draft::Draft;
+use super::draft::{Draft, EntityDraft, Evidence};
 use super::fields;
 use super::lexicon;
 use super::words::{capitalised, label, pascal, plural, shortened, singular, snake};
@@ -33,7 +32,7 @@ pub(super) fn build(doc: &Doc<'_>, draft: &Draft, roles: &[Role], language: Lang
             table: table(&drafted.key, name, &mut tables),
             label: shortened(&one, 60),
             label_plural: shortened(&capitalised(&plural(&one.to_lowercase())), 60),
-            description: described(doc, drafted.description.as_deref(), &drafted.span, &one, language),
+            description: described(doc, drafted, &one, language),
             owner_role: drafted.owner_role.clone().filter(|id| roles.iter().any(|role| role.id == *id)),
             owned: drafted.owned.unwrap_or(false),
             states: drafted.states.clone(),
@@ -60,7 +59,7 @@ impl Names {
         let base = pascal(key).filter(|name| name.len() > 1).unwrap_or_else(|| "Item".to_owned());
         // Names of generated components end like this; the entity must not be taken for one of them.
         let component = ["List", "Form", "Detail", "Insert", "Update", "Row", "Page"].iter().any(|ending| base.ends_with(ending) && base.len() > ending.len());
-        let base = if lexicon::is_reserved("entity", &base) || (component && self.used.iter().any(|used| base.starts_with(used.as_str()))) { format!("{base}Item") } else { base };
+        let base = if lexicon::is_reserved("entity", &base) || (component && self.used.iter().any(|used| base.to_lowercase().starts_with(used.as_str()))) { format!("{base}Item") } else { base };
         let mut name = base.clone();
         let mut count = 2;
         while !self.used.insert(name.to_lowercase()) {
@@ -83,19 +82,36 @@ fn table(key: &str, name: &str, used: &mut BTreeSet<String>) -> String {
     table
 }
 
-/// The words of the text about the entity, else the sentence that it was found in.
-fn described(doc: &Doc<'_>, said: Option<&str>, span: &Range<usize>, one: &str, language: Language) -> String {
-    let said = said.map(|text| text.trim().trim_end_matches([':', ' ']).to_owned()).filter(|text| text.split_whitespace().count() > 1);
-    let text = said.unwrap_or_else(|| {
-        let unit = doc.units.iter().find(|unit| unit.span.start <= span.start && span.start < unit.span.end);
-        let quote = unit.map(|unit| shortened(&unit.text, 200)).filter(|text| text.split_whitespace().count() > 3);
-        quote.map_or_else(
-            || language.pick(format!("{one} as the specification names it."), format!("{one}, como a especificação chama.")),
-            |quote| language.pick(format!("{one}, from \"{quote}\""), format!("{one}, de \"{quote}\"")),
-        )
+/// The words of the text about the entity: its own description, a sentence that defines it, or where it was found.
+fn described(doc: &Doc<'_>, drafted: &EntityDraft, one: &str, language: Language) -> String {
+    let said = drafted.description.as_ref().map(|text| text.trim().trim_end_matches([':', ' ']).to_owned()).filter(|text| text.split_whitespace().count() > 1);
+    let found = || {
+        let unit = doc.units.iter().find(|unit| unit.span.start <= drafted.span.start && drafted.span.start < unit.span.end)?;
+        let short = (4..40).contains(&unit.text.split_whitespace().count()) && drafted.evidence != Evidence::Listed;
+        short.then(|| language.pick(format!("{one}, from \"{}\"", shortened(&unit.text, 200)), format!("{one}, de \"{}\"", shortened(&unit.text, 200))))
+    };
+    let text = said.or_else(|| defined(doc, &drafted.key)).or_else(found).unwrap_or_else(|| {
+        let labels: Vec<String> = drafted.fields.iter().take(5).map(|field| field.label.to_lowercase()).collect();
+        if labels.is_empty() {
+            language.pick(format!("{one} as the specification names it."), format!("{one}, como a especificação chama."))
+        } else {
+            language.pick(format!("{one} with {}.", labels.join(", ")), format!("{one} com {}.", labels.join(", ")))
+        }
     });
     let text = shortened(&text, 480);
     if text.ends_with(['.', '!', '?', '"', '…']) { text } else { format!("{text}.") }
+}
+
+/// "A seat is an individual seating position."
+fn defined(doc: &Doc<'_>, key: &str) -> Option<String> {
+    let openings = [format!("a {key} "), format!("an {key} "), format!("each {key} "), format!("um {key} "), format!("uma {key} ")];
+    doc.units.iter().find_map(|unit| {
+        let lower = unit.text.to_lowercase();
+        let rest = openings.iter().find_map(|opening| lower.strip_prefix(opening.as_str()))?;
+        let rest = rest.split_once(") ").filter(|_| rest.starts_with('(')).map_or(rest, |(_, rest)| rest);
+        let defines = ["is ", "represents ", "describes ", "means ", "é ", "representa "].iter().any(|verb| rest.starts_with(verb));
+        defines.then(|| unit.text.clone())
+    })
 }
 
 fn own_fields(drafted: &[Field], keys: &BTreeMap<String, String>, owner: &str) -> Vec<Field> {
@@ -140,7 +156,8 @@ fn own_fields(drafted: &[Field], keys: &BTreeMap<String, String>, owner: &str) -
 fn ensure_display(entity: &mut Entity, language: Language) {
     let shown = entity.fields.iter().position(|field| matches!(field.kind, FieldType::String | FieldType::Email | FieldType::Slug));
     let linked = entity.fields.iter().filter(|field| field.references.is_some()).count() >= 2;
-    if shown.is_none() && !(linked && !entity.fields.is_empty()) {
+    let telling = entity.fields.iter().any(|field| matches!(field.kind, FieldType::Text | FieldType::Date | FieldType::Timestamp | FieldType::Url));
+    if shown.is_none() && !(linked && !entity.fields.is_empty()) && !(telling && entity.fields.len() > 1) {
         let name = if entity.fields.iter().any(|field| field.name == "name") { "label" } else { "name" };
         let mut field = Field { name: name.to_owned(), label: language.pick("Name", "Nome").to_owned(), required: true, ..Field::default() };
         fields::fit(&mut field);
@@ -153,7 +170,7 @@ fn ensure_display(entity: &mut Entity, language: Language) {
     if let Some(field) = named {
         field.required = true;
     } else if !entity.fields.iter().any(|field| field.required)
-        && let Some(field) = shown.and_then(|at| entity.fields.get_mut(at))
+        && let Some(field) = entity.fields.first_mut()
     {
         field.required = true;
     }

@@ -70,7 +70,7 @@ pub(super) fn read(doc: &Doc<'_>, excluded: &Excluded, meter: &Meter) -> Result<
             category: row.1.to_owned(),
             aspect: row.2.to_owned(),
             description: super::words::shortened(text, 600),
-            target,
+            target: target.filter(|target| row.1 != "security" || target.unit == "%"),
             verification: row.3.to_owned(),
             trace: doc.trace(Origin::Spec, &unit.span),
             ..NonFunctional::default()
@@ -140,7 +140,7 @@ fn unit(rest: &str) -> Option<&'static str> {
 fn operator(before: &str, after: &str, unit: &str) -> &'static str {
     let near: String = before.chars().rev().take(28).collect::<Vec<_>>().into_iter().rev().collect();
     let ends = |marks: &[&str]| marks.iter().any(|mark| near.contains(mark));
-    if ends(&["<=", "≤", "at most", "no more than", "up to", "within", "maximum", "max ", "no máximo", "até", "in under"]) {
+    if ends(&["<=", "≤", "at most", "no more than", "up to", "within", "maximum", "max ", "no máximo", "até"]) {
         return if matches!(unit, "users" | "requests" | "records") { ">=" } else { "<=" };
     }
     if ends(&["<", "under", "less than", "below", "faster than", "menos de", "abaixo de", "shorter"]) {

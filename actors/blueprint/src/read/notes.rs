@@ -59,7 +59,7 @@ pub(super) fn read(doc: &Doc<'_>, excluded: &Excluded, meter: &Meter) -> Result<
 fn question(doc: &Doc<'_>, index: usize, out: &mut Notes) -> bool {
     let unit = &doc.units[index];
     let kind = doc.kind(unit.section);
-    if matches!(kind, SectionKind::Noise) || out.questions.len() >= 90 {
+    if kind == SectionKind::Noise || out.questions.len() >= 90 || unit.text.trim_end().ends_with(':') {
         return false;
     }
     let text = unit.text.trim();

@@ -8,75 +8,113 @@ use std::collections::BTreeMap;
 use super::doc::Doc;
 use super::hints::{self, Keeping};
 use super::lexicon;
-use super::phrases;
+use super::phrases::{self, Deed};
 use super::roles;
 use super::sections::SectionKind;
-use super::words::{pieces, singular, words};
-use crate::model::{Action, AppModel, Permission, Scope};
+use super::words::{Word, pieces, singular, words};
+use crate::model::{Action, AppModel, Entity, Permission, Role, Scope};
 use crate::{Meter, Stopped};
 
 const ALL: [Action; 4] = [Action::Create, Action::Read, Action::Update, Action::Delete];
 
-/// Rights that the text gives: (role, entity) → actions, and whether it says "own".
-type Stated = BTreeMap<(String, String), (Vec<Action>, bool)>;
+/// What the text says about one role and one entity.
+#[derive(Clone, Debug, Default)]
+struct Right {
+    actions: Vec<Action>,
+    /// "their own".
+    own: bool,
+    /// It makes rows, by a verb that says so.
+    makes: bool,
+}
+
+/// Rights that the text gives, by role and entity.
+type Stated = BTreeMap<(String, String), Right>;
 
 /// Builds the matrix. Returns whether parts of it were assumed.
 pub(super) fn read(doc: &Doc<'_>, model: &mut AppModel, keys: &BTreeMap<String, String>, meter: &Meter) -> Result<bool, Stopped> {
     let stated = stated(doc, model, keys, meter)?;
+    let people: Vec<&Role> = model.roles.iter().filter(|role| !role.is_admin).collect();
     let mut assumed = false;
-    let mut rows = Vec::new();
-    let staff = model.roles.iter().filter(|role| !role.is_admin).count();
-    for (at, role) in model.roles.iter().enumerate() {
+    let mut rows: BTreeMap<(String, String), Permission> = BTreeMap::new();
+    let mut open: Vec<(usize, &Role, &Entity)> = Vec::new();
+    for (at, role) in people.iter().enumerate() {
         for entity in &model.entities {
-            let given = stated.get(&(role.id.clone(), entity.name.clone()));
-            if role.is_admin {
-                rows.push(Permission { role: role.id.clone(), entity: entity.name.clone(), actions: ALL.to_vec(), scope: Scope::All });
-                continue;
-            }
-            let anyone = stated.keys().any(|(_, name)| *name == entity.name);
-            let key = pieces(&entity.name).join(" ");
-            let keeping = hints::nearest(&key).map(|hint| hint.keeping);
-            let (actions, scope) = match given {
-                Some((actions, own)) => granted(actions, *own || (entity.owned && entity.owner_role.as_deref().is_none_or(|owner| owner == role.id) && actions.contains(&Action::Create)), entity.owned),
-                None => {
-                    assumed = true;
-                    let first = at == 0;
-                    by_default(entity.owned, keeping, first, anyone, staff == 1)
+            match stated.get(&(role.id.clone(), entity.name.clone())) {
+                Some(right) => {
+                    let others = people.iter().filter(|other| other.id != role.id).filter_map(|other| stated.get(&(other.id.clone(), entity.name.clone())));
+                    let (actions, scope) = granted(right, others.clone().any(|other| other.makes), others.count() == 0, role, entity);
+                    insert(&mut rows, role, entity, actions, scope);
                 }
-            };
-            if !actions.is_empty() {
-                rows.push(Permission { role: role.id.clone(), entity: entity.name.clone(), actions, scope });
+                None => open.push((at, role, entity)),
             }
         }
     }
-    model.permissions = rows;
+    for (at, role, entity) in open {
+        assumed = true;
+        let spoken = people.iter().any(|other| stated.contains_key(&(other.id.clone(), entity.name.clone())));
+        let (actions, scope) = inherited(&rows, role, entity).unwrap_or_else(|| by_default(entity, at == 0, spoken, people.len() == 1));
+        insert(&mut rows, role, entity, actions, scope);
+    }
+    let mut out = Vec::new();
+    for role in &model.roles {
+        for entity in &model.entities {
+            if role.is_admin {
+                out.push(Permission { role: role.id.clone(), entity: entity.name.clone(), actions: ALL.to_vec(), scope: Scope::All });
+            } else {
+                out.extend(rows.remove(&(role.id.clone(), entity.name.clone())));
+            }
+        }
+    }
+    model.permissions = out;
     Ok(assumed)
 }
 
-fn granted(actions: &[Action], own: bool, owned: bool) -> (Vec<Action>, Scope) {
-    let mut all = actions.to_vec();
-    all.push(Action::Read);
-    // Whoever makes rows may mend them.
-    if all.contains(&Action::Create) {
-        all.push(Action::Update);
+fn insert(rows: &mut BTreeMap<(String, String), Permission>, role: &Role, entity: &Entity, actions: Vec<Action>, scope: Scope) {
+    if !actions.is_empty() {
+        let row = Permission { role: role.id.clone(), entity: entity.name.clone(), actions, scope };
+        rows.insert((role.id.clone(), entity.name.clone()), row);
     }
-    if own && owned {
-        all.push(Action::Delete);
-    }
-    all.sort();
-    all.dedup();
-    (all, if own && owned { Scope::Own } else { Scope::All })
 }
 
-fn by_default(owned: bool, keeping: Option<Keeping>, first: bool, stated: bool, only: bool) -> (Vec<Action>, Scope) {
-    if owned {
+/// A stated right. Who makes rows has their own; who only works on other people's rows needs all of them.
+fn granted(right: &Right, others_make: bool, alone: bool, role: &Role, entity: &Entity) -> (Vec<Action>, Scope) {
+    let owner = entity.owner_role.as_deref().is_none_or(|owner| owner == role.id);
+    let makes = right.makes || (right.actions.contains(&Action::Create) && (!others_make || alone));
+    let own = entity.owned && (right.own || (makes && owner));
+    let mut actions = right.actions.clone();
+    actions.push(Action::Read);
+    // Whoever makes rows may mend them.
+    if actions.contains(&Action::Create) {
+        actions.push(Action::Update);
+    }
+    if own && makes {
+        actions.push(Action::Delete);
+    }
+    actions.sort();
+    actions.dedup();
+    (actions, if own { Scope::Own } else { Scope::All })
+}
+
+/// Parts follow what they are part of: order items the order.
+fn inherited(rows: &BTreeMap<(String, String), Permission>, role: &Role, entity: &Entity) -> Option<(Vec<Action>, Scope)> {
+    let parent = entity.fields.iter().find(|field| field.required && field.references.is_some())?.references.clone()?;
+    let row = rows.get(&(role.id.clone(), parent))?;
+    let scope = if entity.owned { row.scope } else { Scope::All };
+    // Reading a catalogue gives no right to its parts' making.
+    let makes = row.actions.contains(&Action::Create) || !entity.owned || row.scope == Scope::All;
+    (makes && scope == row.scope).then(|| (row.actions.clone(), scope)).filter(|(actions, _)| actions.len() > 1 || !entity.owned)
+}
+
+fn by_default(entity: &Entity, first: bool, spoken: bool, only: bool) -> (Vec<Action>, Scope) {
+    let keeping = hints::nearest(&pieces(&entity.name).join(" ")).map(|hint| hint.keeping);
+    if entity.owned {
         // Where the text says who works with it, the others stay out.
-        return if stated && !first { (Vec::new(), Scope::Own) } else { (ALL.to_vec(), Scope::Own) };
+        return if spoken { (Vec::new(), Scope::Own) } else { (ALL.to_vec(), Scope::Own) };
     }
     match keeping {
-        _ if only && keeping != Some(Keeping::Catalog) => (vec![Action::Create, Action::Read, Action::Update], Scope::All),
         Some(Keeping::Record) if first && !only => (Vec::new(), Scope::All),
         Some(Keeping::Record) => (vec![Action::Create, Action::Read, Action::Update], Scope::All),
+        None if only => (vec![Action::Create, Action::Read, Action::Update], Scope::All),
         _ => (vec![Action::Read], Scope::All),
     }
 }
@@ -90,24 +128,24 @@ fn stated(doc: &Doc<'_>, model: &AppModel, keys: &BTreeMap<String, String>, mete
             continue;
         }
         let mut actors = roles::actors(&subject_part(&unit.text), &model.roles);
-        if actors.is_empty() && matches!(kind, SectionKind::Roles | SectionKind::Features | SectionKind::Requirements | SectionKind::Permissions | SectionKind::Other) {
+        if actors.is_empty() && kind != SectionKind::Vision {
             actors = roles::actors(&doc.sections[unit.section].heading, &model.roles);
         }
         if actors.is_empty() {
             continue;
         }
-        let lower = unit.text.to_lowercase();
-        let own = [" own ", " their ", " my ", " his or her ", "seus ", "suas ", "próprio"].iter().any(|word| lower.contains(word));
-        for deed in phrases::deeds(&unit.text) {
+        let all = words(&unit.text);
+        for deed in phrases::deeds_in(&all) {
             let Some(entity) = resolve(&deed.object, keys) else { continue };
-            let all = words(&unit.text).get(deed.at).is_some_and(|word| matches!(word.lower.as_str(), "manage" | "manages" | "maintain" | "administer" | "gerenciar" | "gerir" | "managing" | "management" | "oversee"));
+            let whole = all.get(deed.at).is_some_and(|word| MANAGING.contains(&word.lower.as_str()));
             for actor in &actors {
-                let row = out.entry((actor.clone(), entity.clone())).or_insert_with(|| (Vec::new(), own));
-                row.0.push(deed.verb.action);
-                if all {
-                    row.0.extend(ALL);
+                let right = out.entry((actor.clone(), entity.clone())).or_default();
+                right.actions.push(deed.verb.action);
+                if whole {
+                    right.actions.extend(ALL);
                 }
-                row.1 |= own;
+                right.makes |= deed.verb.action == Action::Create;
+                right.own |= is_own(&all, &deed);
             }
         }
     }
@@ -115,12 +153,22 @@ fn stated(doc: &Doc<'_>, model: &AppModel, keys: &BTreeMap<String, String>, mete
     Ok(out)
 }
 
-/// What stands before the reason of a story and after nothing: the doer's half.
+/// Verbs that stand for all four actions.
+const MANAGING: &[&str] = &["manage", "manages", "maintain", "maintains", "administer", "gerenciar", "gerenciam", "gerencia", "gerir", "managing", "management", "gestionar"];
+
+/// Whether a possessive stands right before the object: "their orders", but not "orders of their shop".
+fn is_own(all: &[Word], deed: &Deed) -> bool {
+    let head = deed.object.rsplit(' ').next().unwrap_or_default();
+    let owns = |word: &Word| matches!(word.lower.as_str(), "their" | "own" | "my" | "her" | "his" | "seus" | "suas" | "meus" | "minhas" | "meu" | "minha" | "seu" | "sua" | "próprio" | "própria" | "próprios" | "próprias" | "sus" | "mis");
+    all.iter().enumerate().skip(deed.at).filter(|(_, word)| owns(word)).any(|(at, _)| all.iter().skip(at + 1).take(3).any(|word| singular(&word.lower) == head))
+}
+
+/// The doer's half of a sentence.
 fn subject_part(text: &str) -> String {
     if let Some(story) = super::stories::story(text) {
         return story.role;
     }
-    let cut = ["so that", " can ", " may ", " must ", " to ", " pode ", " podem ", " puede "].iter().filter_map(|mark| text.find(mark)).min();
+    let cut = ["so that", " can ", " may ", " must ", " to ", " pode ", " podem ", " puede ", " deve ", " devem "].iter().filter_map(|mark| text.find(mark)).min();
     let head = cut.map_or(text, |at| &text[..at]);
     if head.split_whitespace().count() <= 8 { head.to_owned() } else { head.split(',').next().unwrap_or(head).to_owned() }
 }
@@ -149,13 +197,14 @@ fn matrices(doc: &Doc<'_>, model: &AppModel, keys: &BTreeMap<String, String>, ou
             };
             for (at, role) in &columns {
                 let cell = row.cells.get(*at).map(|cell| cell.to_lowercase()).unwrap_or_default();
-                let Some(cell_actions) = cell_actions(&cell) else { continue };
+                let Some(named) = cell_actions(&cell) else { continue };
                 for (key, actions) in &subjects {
-                    if let Some(entity) = resolve(&singular(key), keys) {
-                        let row = out.entry((role.clone(), entity)).or_insert_with(|| (Vec::new(), false));
-                        row.0.extend(if cell_actions.is_empty() { actions } else { &cell_actions });
-                        row.1 |= cell.contains("own");
-                    }
+                    let Some(entity) = resolve(&singular(key), keys) else { continue };
+                    let right = out.entry((role.clone(), entity)).or_default();
+                    let given = if named.is_empty() { actions } else { &named };
+                    right.makes |= given.contains(&Action::Create);
+                    right.actions.extend(given);
+                    right.own |= cell.contains("own") || cell.contains("própri");
                 }
             }
         }

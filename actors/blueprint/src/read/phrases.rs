@@ -181,6 +181,7 @@ fn ends_phrase(words: &[Word], at: usize) -> bool {
 /// The key of a noun phrase; none where no noun is left.
 pub(super) fn key(names: &[String]) -> Option<String> {
     let mut names: Vec<String> = names.iter().map(|name| name.trim_matches('\'').to_owned()).collect();
+    let whole = names.len();
     while let Some(last) = names.last() {
         let one = singular(last);
         if names.len() == 1 {
@@ -192,7 +193,8 @@ pub(super) fn key(names: &[String]) -> Option<String> {
                 && !lexicon::is_glue(&one)
                 && !one.ends_with("ing")
                 && !one.ends_with("ly")
-                && (lexicon::base_verb(&one).is_none() || lexicon::is_known_noun(&one));
+                && (lexicon::base_verb(&one).is_none() || lexicon::is_known_noun(&one))
+                && !(whole > 1 && last == "sales");
             return good.then_some(one);
         }
         if !lexicon::is_abstract(&one) && !(one.ends_with("ing") && !lexicon::is_known_noun(&one)) && !lexicon::is_adjective(last) {

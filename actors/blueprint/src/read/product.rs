@@ -49,9 +49,14 @@ fn stated(doc: &Doc<'_>) -> Option<String> {
 
 /// The first heading of the first level, without what says that it is a specification.
 fn title(doc: &Doc<'_>) -> Option<String> {
-    let section = doc.sections.iter().skip(1).find(|section| section.level == 1)?;
-    let mut text = section.heading.clone();
-    for opening in ["feature specification:", "feature specification", "specification:", "feature:", "project brief:", "product brief:", "product requirements document for", "product requirements document:", "product requirements document", "product requirement document", "software requirements specification", "requirements document", "requirements:", "prd:", "prd for", "prd -", "prd —", "prd –", "prd", "spec:", "spec -", "spec —", "user stories for", "user stories:", "user stories —", "user stories", "notes:", "notes on", "documento de requisitos:", "documento de requisitos do", "documento de requisitos", "especificação:", "project:", "brief:", "produto:", "product:"] {
+    let titles = doc.sections.iter().skip(1).take(2).filter(|section| section.level <= 2);
+    let first = doc.sections.iter().find(|section| section.level == 1)?;
+    title_of(&first.heading).or_else(|| titles.filter(|section| section.kind == SectionKind::Other).find_map(|section| title_of(&section.heading)))
+}
+
+fn title_of(heading: &str) -> Option<String> {
+    let mut text = heading.to_owned();
+    for opening in ["feature specification:", "feature specification", "specification:", "feature:", "project brief:", "product brief:", "product requirements document for", "product requirements document (prd):", "product requirements document (prd)", "software requirements specification (srs)", "product requirements document:", "product requirements document", "product requirement document", "software requirements specification", "requirements document", "requirements:", "prd:", "prd for", "prd -", "prd —", "prd –", "prd", "spec:", "spec -", "spec —", "user stories for", "user stories:", "user stories —", "user stories", "notes:", "notes on", "documento de requisitos:", "documento de requisitos do", "documento de requisitos", "especificação:", "project:", "brief:", "produto:", "product:"] {
         if let Some(rest) = text.get(..opening.len()).filter(|head| head.eq_ignore_ascii_case(opening)).map(|_| text[opening.len()..].to_owned())
             && (rest.is_empty() || !rest.starts_with(char::is_alphanumeric))
         {
@@ -104,8 +109,14 @@ fn called(doc: &Doc<'_>) -> Option<String> {
 /// Three to five meaningful words from the beginning.
 fn first_words(doc: &Doc<'_>) -> String {
     let heading = doc.sections.iter().skip(1).map(|section| section.heading.as_str());
-    let texts = doc.units.iter().take(3).map(|unit| unit.text.as_str()).chain(heading.take(1));
+    let texts = doc.units.iter().filter(|unit| !is_metadata(&unit.text)).take(3).map(|unit| unit.text.as_str()).chain(heading.take(1));
     for text in texts {
+        // "Quiz app with …": what stands before the preposition is the name.
+        let dull = |word: &str| matches!(word, "a" | "an" | "the" | "my" | "simple" | "um" | "uma" | "new" | "build" | "create" | "make" | "please" | "want" | "need" | "i" | "we" | "me" | "us" | "should" | "would" | "like" | "to");
+        let head: Vec<String> = words(text).iter().skip_while(|word| dull(&word.lower)).take_while(|word| !lexicon::is_glue(&word.lower)).take(6).map(|word| capitalised(&word.lower)).collect();
+        if (2..=4).contains(&head.len()) {
+            return tidy(&head.join(" "));
+        }
         let taken: Vec<String> = words(text)
             .iter()
             .filter(|word| !lexicon::is_glue(&word.lower) && !matches!(word.lower.as_str(), "a" | "an" | "the" | "my" | "simple" | "um" | "uma" | "new" | "build" | "create" | "make" | "please" | "want" | "need"))
@@ -243,7 +254,7 @@ mod tests {
             ("# USMLE Trivia Product Specification\n", "USMLE Trivia"),
             ("Product: Tidy Up\n\nA list.", "Tidy Up"),
             ("Build an app called Meadow for gardeners.", "Meadow"),
-            ("Quiz app with leaderboards and social sharing", "Quiz App Leaderboards Social"),
+            ("Quiz app with leaderboards and social sharing", "Quiz App"),
             ("???", "New application"),
         ] {
             assert_eq!(product(text).name, name);

@@ -39,6 +39,7 @@ struct Evidences {
 pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded, roles: &[Role], meter: &Meter) -> Result<(), Stopped> {
     let mut found: BTreeMap<String, Evidences> = BTreeMap::new();
     let mut order: Vec<String> = Vec::new();
+    let structured = doc.sections.iter().any(|section| section.kind.lists_requirements());
     for (index, unit) in doc.units.iter().enumerate() {
         meter.spend(4 + unit.text.len() as u64 / 4)?;
         let kind = doc.kind(unit.section);
@@ -46,7 +47,8 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded, roles:
             continue;
         }
         // Problems, roles and visions speak of much that is not kept.
-        let weight = if matches!(kind, SectionKind::Problem | SectionKind::Assumptions) { 1 } else { 2 };
+        let aside = matches!(kind, SectionKind::Problem | SectionKind::Assumptions | SectionKind::Roles | SectionKind::Vision);
+        let weight = if aside && structured { 1 } else { 2 };
         sentence(&unit.text, &unit.span, weight, &mut found, &mut order);
     }
     headings(doc, &mut found, &mut order);
@@ -61,7 +63,10 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded, roles:
         if accepted(&key, evidence, draft, roles, total <= SHORT_WORDS) {
             let origin = if evidence.phrase && evidence.strong == 0 { Origin::Archetype } else { Origin::Spec };
             let at = draft.entity(&key, Evidence::Prose, origin, &evidence.span);
-            draft.entities[at].score = draft.entities[at].score.max(evidence.score);
+            // A short text puts first what matters most.
+            if total > SHORT_WORDS {
+                draft.entities[at].score = draft.entities[at].score.max(evidence.score);
+            }
         }
     }
     Ok(())
@@ -69,7 +74,11 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded, roles:
 
 fn note<'a>(key: String, span: &Range<usize>, found: &'a mut BTreeMap<String, Evidences>, order: &mut Vec<String>) -> &'a mut Evidences {
     // An archetype's name stands for its triggers: "leaderboard" is kept as leaderboard entries.
-    let key = hints::find(&key).map_or(key, |hint| hint.key.clone());
+    // Where the writer's own word is a good name ("reservation"), it stays.
+    let key = match hints::find(&key) {
+        Some(hint) if !lexicon::is_known_noun(&key) && !lexicon::is_person(&key) => hint.key.clone(),
+        _ => key,
+    };
     if !found.contains_key(&key) {
         order.push(key.clone());
     }
@@ -79,6 +88,15 @@ fn note<'a>(key: String, span: &Range<usize>, found: &'a mut BTreeMap<String, Ev
 fn sentence(text: &str, span: &Range<usize>, weight: usize, found: &mut BTreeMap<String, Evidences>, order: &mut Vec<String>) {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let all = words(text);
+    // Nouns first: they give the order in which things are named.
+    for key in phrases::nouns(text) {
+        let last = key.rsplit(' ').next().unwrap_or_default();
+        if (lexicon::is_known_noun(last) || hints::find(&key).is_some()) && seen.insert(key.clone()) {
+            let evidence = note(key, span, found, order);
+            evidence.score = (evidence.score + weight).min(SCORE_MAX);
+            evidence.units += 1;
+        }
+    }
     for deed in phrases::deeds_in(&all) {
         let evidence = note(deed.object.clone(), span, found, order);
         let gain = match deed.verb.class {
@@ -96,14 +114,6 @@ fn sentence(text: &str, span: &Range<usize>, weight: usize, found: &mut BTreeMap
         let evidence = note(hint.key.clone(), span, found, order);
         evidence.score = (evidence.score + 2 * weight).min(SCORE_MAX);
         evidence.phrase = true;
-    }
-    for key in phrases::nouns(text) {
-        let last = key.rsplit(' ').next().unwrap_or_default();
-        if (lexicon::is_known_noun(last) || hints::find(&key).is_some()) && seen.insert(key.clone()) {
-            let evidence = note(key, span, found, order);
-            evidence.score = (evidence.score + weight).min(SCORE_MAX);
-            evidence.units += 1;
-        }
     }
 }
 
@@ -184,6 +194,14 @@ fn accepted(key: &str, evidence: &Evidences, draft: &Draft, roles: &[Role], shor
         let near = draft.find(last).is_some() || draft.entities.iter().any(|entity| entity.key.ends_with(&format!(" {key}")) || entity.key.starts_with(&format!("{key} ")));
         return known && !near && evidence.strong >= 2 && evidence.score >= 14;
     }
+    // "items" beside "menu items" says nothing new.
+    let generic = matches!(key, "item" | "entry" | "line" | "record" | "part" | "thing" | "object");
+    if generic && !short {
+        return false;
+    }
+    if lexicon::is_shy(key) && !evidence.phrase {
+        return (evidence.strong >= 2 && evidence.score >= 12) || (short && evidence.strong >= 1);
+    }
     if short {
         return known_head && evidence.score >= 2 || evidence.strong >= 1;
     }
@@ -201,7 +219,8 @@ pub(super) fn read_fields(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded,
     ];
     for (index, unit) in doc.units.iter().enumerate() {
         meter.spend(2 + unit.text.len() as u64 / 4)?;
-        if excluded.units.contains(&index) || !doc.kind(unit.section).is_product() {
+        let kind = doc.kind(unit.section);
+        if excluded.units.contains(&index) || !kind.is_product() || kind == SectionKind::Entities {
             continue;
         }
         let lower = unit.text.to_lowercase();

@@ -115,7 +115,7 @@ fn resolve_field(draft: &mut Draft, at: usize, field: &mut Field, roles: &[Role]
     let stem = field.name.strip_suffix("_id").or_else(|| field.name.strip_suffix("_ids")).or_else(|| field.name.strip_suffix("_ref"));
     let base = stem.unwrap_or(&field.name).replace('_', " ");
     // "lead_id" in a lead is its own key.
-    let own_key = stem.is_some() && (own == base || own.ends_with(&format!(" {base}")));
+    let own_key = stem.is_some() && (own == base || (own.ends_with(&format!(" {base}")) && draft.find(&base).is_none()));
     if own_key {
         return false;
     }

@@ -98,6 +98,9 @@ fn candidate(doc: &Doc<'_>, unit: &Unit, draft: &Draft, roles: &[Role]) -> Optio
     if let Some(story) = stories::story(&unit.text) {
         return Some(Raw { text: unit.text.trim().to_owned(), story: Some(story), span: unit.span.clone(), ..Raw::default() });
     }
+    if is_aside(block, kind) {
+        return None;
+    }
     if is_step(&whole) || whole.trim_end().ends_with(':') || whole.trim_end().ends_with('?') || field_like(doc, block, draft) {
         return None;
     }
@@ -113,13 +116,25 @@ fn candidate(doc: &Doc<'_>, unit: &Unit, draft: &Draft, roles: &[Role]) -> Optio
     sentence(doc, unit, kind, draft, roles)
 }
 
+/// "Rationale: …", "Pain points: …": what explains, and does not demand.
+fn is_aside(block: &super::doc::Block, kind: SectionKind) -> bool {
+    const ASIDES: &[&str] = &["rationale", "note", "notes", "why", "why this priority", "example", "examples", "reason", "goals", "goal", "pain points", "pain point", "description", "success metric", "impact", "priority", "status", "dependencies", "effort", "estimate", "demographics", "background", "age", "motivation", "frustrations", "input", "version", "date", "author", "independent test", "current behaviors", "quote", "feature branch", "created"];
+    let head = block.lead().map(|(head, _)| head.to_lowercase());
+    let aside = head.as_deref().is_some_and(|head| ASIDES.contains(&head));
+    let rights = head.as_deref().is_some_and(|head| ["interaction", "can", "may", "permission", "responsib", "task", "right", "pode"].iter().any(|word| head.contains(word)));
+    aside || (kind == SectionKind::Roles && block.depth() == 0 && block.is_item() && !rights && head.is_none() && block.plain.split_whitespace().count() < 4)
+}
+
 fn starts_block(doc: &Doc<'_>, unit: &Unit) -> bool {
     unit.block.is_some_and(|block| unit.span.start <= doc.blocks[block].span.start + 4)
 }
 
 fn block_text(plain: &str) -> String {
     let flat = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    flat.trim_start_matches(|char: char| !char.is_alphanumeric() && !matches!(char, '[' | '(' | '"')).to_owned()
+    let bare = flat.trim_start_matches(|char: char| !char.is_alphanumeric() && !matches!(char, '[' | '(' | '"'));
+    // "3. Release" is the third item, not its text.
+    let digits = bare.len() - bare.trim_start_matches(|char: char| char.is_ascii_digit()).len();
+    bare.get(digits..).and_then(|rest| rest.strip_prefix(". ").or_else(|| rest.strip_prefix(") "))).filter(|_| digits > 0).unwrap_or(bare).to_owned()
 }
 
 fn is_step(text: &str) -> bool {
@@ -140,24 +155,35 @@ fn field_like(doc: &Doc<'_>, block: &super::doc::Block, draft: &Draft) -> bool {
         ["attribute", "field", "column", "values", "entities", "campos", "atributos"].iter().any(|word| lower.trim_end_matches(':').ends_with(word) || lower.trim_end_matches(':').ends_with(&format!("{word}s")))
     });
     let kind = doc.kind(block.section);
-    announced || (kind == SectionKind::Entities && block.is_item()) || (kind == SectionKind::Roles && block.is_item() && block.lead.is_none() && draft.entities.is_empty())
+    // "`total` - price in all": names in code are columns.
+    let column = block.lead.is_some_and(|end| !block.plain[..end].trim().contains(' ')) && doc.text.as_bytes().get(block.span.start.wrapping_sub(1)) == Some(&b'`');
+    column || announced || (kind == SectionKind::Entities && block.is_item()) || (kind == SectionKind::Roles && block.is_item() && block.lead.is_none() && draft.entities.is_empty())
 }
 
 /// A sentence of duty or of right, or an order: "Staff can …", "The system must …", "Track expenses".
 fn sentence(doc: &Doc<'_>, unit: &Unit, kind: SectionKind, draft: &Draft, roles: &[Role]) -> Option<Raw> {
     let text = unit.text.trim();
+    // A bold line is a heading in disguise.
+    let bold = unit.block.map(|block| &doc.blocks[block]).is_some_and(|block| !block.is_item() && block.lead.is_some_and(|end| block.plain[end..].trim().is_empty()));
+    if bold && text.split_whitespace().count() <= 8 {
+        return None;
+    }
     let count = text.split_whitespace().count();
     if !(kind.is_product() || kind == SectionKind::Assumptions || kind == SectionKind::Constraints) || count < 3 || text.ends_with(':') {
         return None;
     }
     let lower = format!(" {} ", text.to_lowercase());
+    let structured = doc.sections.iter().any(|section| section.kind.lists_requirements());
+    if kind == SectionKind::Vision && structured {
+        return None;
+    }
     let modal = [" can ", " must ", " should ", " shall ", " may ", " will ", " able to ", " allow", " lets ", " let ", " needs to ", " need to ", " has to ", " enables ", " pode ", " podem ", " deve ", " devem ", " permite", " permitir", " precisa", " puede", " pueden", " debe", " cannot ", " never ", " only "].iter().any(|word| lower.contains(word));
     let deeds = phrases::deeds(text);
     let known = deeds.iter().any(|deed| known(draft, &deed.object)) || (modal && !mentioned(text, draft).is_empty());
     let actor = !roles::actors(text, roles).is_empty() || [" user", " app ", " system ", " they ", " platform ", " people ", " you ", " we ", " sistema ", " everyone ", " anyone "].iter().any(|word| lower.contains(word));
     let order = deeds.first().is_some_and(|deed| deed.at <= 1);
     let short_text = doc.units.len() <= 4;
-    let says = known && ((modal && (actor || !deeds.is_empty())) || (actor && !deeds.is_empty()) || order) || (short_text && known);
+    let says = known && ((modal && (actor || !deeds.is_empty())) || (actor && !deeds.is_empty()) || order) || (short_text && (known || !mentioned(text, draft).is_empty()));
     says.then(|| Raw { text: text.to_owned(), span: unit.span.clone(), ..Raw::default() })
 }
 
@@ -187,7 +213,8 @@ fn from_row(doc: &Doc<'_>, unit: &Unit, table: usize, row: usize, draft: &Draft)
     }
     let body = column(&["requirement", "description", "user story", "story", "details", "what it does", "requisito", "descrição", "behaviour", "behavior", "capability"]);
     let name = column(&["feature", "title", "name", "module", "funcionalidade", "requirement", "capability", "function"]);
-    let listed = id.is_some() || (kind.lists_requirements() && (body.is_some() || name.is_some()));
+    let announces = header.iter().any(|cell| ["requirement", "feature", "story", "capability", "function", "module", "requisito", "funcionalidade"].iter().any(|word| cell.contains(word)));
+    let listed = id.is_some() || (kind.lists_requirements() && announces);
     let text = body.or(name)?.clone();
     let useful = text.split_whitespace().count() >= 3 || mentioned(&text, draft).len() + usize::from(id.is_some()) > 0;
     let title = name.filter(|name| Some(*name) != body && ids::source_id(name).is_none()).cloned();
@@ -222,7 +249,11 @@ fn built(doc: &Doc<'_>, unit: &Unit, raw: Raw, draft: &Draft, roles: &[Role]) ->
     }
     entities.truncate(8);
     let ranked = priority(doc, unit, &raw.text);
-    let feature = feature(doc, unit.section, &entities);
+    let above = announced_feature(doc, unit);
+    if entities.is_empty() {
+        entities = above.as_deref().map(|above| mentioned(above, draft)).unwrap_or_default();
+    }
+    let feature = above.unwrap_or_else(|| feature(doc, unit.section, &entities));
     let rationale = raw.story.and_then(|story| story.reason).map(|reason| shortened(&reason, 400));
     Found {
         requirement: Requirement {
@@ -241,6 +272,17 @@ fn built(doc: &Doc<'_>, unit: &Unit, raw: Raw, draft: &Draft, roles: &[Role]) ->
         section: unit.section,
         ranked: ranked.is_some(),
     }
+}
+
+/// The bold line, or the item around it, that groups a list of requirements.
+fn announced_feature(doc: &Doc<'_>, unit: &Unit) -> Option<String> {
+    let block = &doc.blocks[unit.block?];
+    let above = &doc.blocks[block.parent().or(block.intro)?];
+    let whole = above.is_item() || above.lead.is_some_and(|end| above.plain[end..].trim().trim_matches(':').is_empty());
+    let text = block_text(above.lead().map_or(above.plain.as_str(), |(head, _)| head));
+    let text = text.trim_end_matches([':', '.', ' ']);
+    let generic = own_kind(text) != SectionKind::Other || text.is_empty();
+    (whole && !generic && text.split_whitespace().count() <= 5).then(|| shortened(text, 80))
 }
 
 /// Without brackets that ask, and marks of done or not.
@@ -297,6 +339,11 @@ pub(super) fn mentioned(text: &str, draft: &Draft) -> Vec<String> {
             }
             None => at += 1,
         }
+    }
+    // Users are everywhere; they are meant only where their accounts are.
+    let accounts = ["account", "profile", "registration", "role", "permission"].iter().any(|word| all.iter().any(|other| other == word));
+    if !accounts || out.len() > 1 {
+        out.retain(|key| key != "user");
     }
     // "orders" for order items only where nothing else is meant.
     if out.is_empty() {

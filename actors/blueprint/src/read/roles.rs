@@ -82,8 +82,8 @@ fn sections(doc: &Doc<'_>, found: &mut Vec<Found>) {
         if section.kind == SectionKind::Roles && inside {
             let name = section.heading.rsplit(':').next().unwrap_or_default();
             if let Some(key) = role_name(name) {
-                let about = doc.blocks.iter().find(|block| block.section == index).map(|block| first_sentence(&block.plain)).unwrap_or_default();
-                note(found, key, 3, &section.span, &about);
+                let about = doc.blocks.iter().find(|block| block.section == index).map(|block| first_sentence(block.plain.trim_start_matches("Description").trim_start_matches([':', ' ']))).unwrap_or_default();
+                note(found, key, parent.map_or(3, |parent| strength(&parent.heading)), &section.span, &about);
             }
         }
     }
@@ -101,9 +101,15 @@ fn sections(doc: &Doc<'_>, found: &mut Vec<Found>) {
                 }
             }
         } else if let Some(key) = role_name(name) {
-            note(found, key, 3, &block.span, &first_sentence(about));
+            note(found, key, strength(&section.heading), &block.span, &first_sentence(about));
         }
     }
+}
+
+/// Personas and audiences describe people; roles say what they may do.
+fn strength(heading: &str) -> u8 {
+    let lower = heading.to_lowercase();
+    if ["persona", "audience", "segment", "target", "público"].iter().any(|word| lower.contains(word)) { 2 } else { 3 }
 }
 
 fn first_sentence(text: &str) -> String {
@@ -128,7 +134,7 @@ fn role_name(name: &str) -> Option<String> {
 fn looks_like_person(word: &str) -> bool {
     ["er", "or", "ist", "ian", "ant", "ee", "eur", "ador", "adora", "eiro", "eira", "ista", "person", "man", "woman", "lead", "rep", "people", "team", "staff", "head"].iter().any(|ending| word.ends_with(ending))
         && word.len() > 3
-        && !lexicon::is_abstract(word)
+        && (!lexicon::is_abstract(word) || word == "person")
         && !(lexicon::is_known_noun(word) && !lexicon::is_person(word))
 }
 
@@ -163,7 +169,7 @@ fn in_sentence(text: &str) -> Vec<(String, u8)> {
     if let Some(role) = super::stories::actor(text) {
         out.push((role, 3));
     }
-    if let Some(at) = ["user roles:", "user roles ", "roles:", "user types:", "roles are", "roles —", "papéis:", "perfis:", "roles de usuario:"].iter().find_map(|mark| lower.find(mark).map(|at| at + mark.len()))
+    if let Some(at) = ["roles & permissions:", "roles and permissions:", "user roles:", "user roles ", "roles:", "user types:", "roles are", "roles —", "papéis:", "perfis:", "roles de usuario:"].iter().find_map(|mark| lower.find(mark).map(|at| at + mark.len()))
         && lower.len() == text.len()
     {
         let rest = &text[at..];

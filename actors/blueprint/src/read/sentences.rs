@@ -13,10 +13,19 @@ pub(super) fn split(plain: &str) -> Vec<Range<usize>> {
     let lines_are_sentences = lines_stand_alone(plain);
     let mut out = Vec::new();
     let mut start = 0;
+    let mut depth = 0_usize;
     let mut chars = plain.char_indices().peekable();
     while let Some((at, char)) = chars.next() {
         let next = chars.peek().map(|(_, next)| *next);
+        depth = match char {
+            '(' => depth + 1,
+            ')' => depth.saturating_sub(1),
+            '\n' => 0,
+            _ => depth,
+        };
         let end = match char {
+            // A remark in brackets belongs to its sentence, unless it never ends.
+            '.' | '!' | '?' | '…' if depth > 0 && at - start < 400 => None,
             '.' | '!' | '?' | '…' if next.is_none_or(|next| next.is_whitespace() || matches!(next, '"' | '”' | ')' | '*')) => {
                 (char != '.' || ends_sentence(plain, start, at)).then_some(at + char.len_utf8())
             }
@@ -77,7 +86,10 @@ fn structured(line: &str) -> bool {
     ];
     let line = line.trim_start();
     let head: String = line.chars().take(12).collect::<String>().to_lowercase();
-    STARTS.iter().any(|start| head.starts_with(start)) || super::ids::source_id(line).is_some()
+    let labelled = line.split_once(": ").is_some_and(|(head, _)| {
+        head.split_whitespace().count() <= 3 && head.starts_with(char::is_uppercase) && !head.contains(['.', ','])
+    });
+    labelled || STARTS.iter().any(|start| head.starts_with(start)) || super::ids::source_id(line).is_some()
 }
 
 #[cfg(test)]

@@ -24,7 +24,15 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, roles: &[Role], meter: &Met
         }
         let Some((values, before, explicit)) = chain(&unit.text).map(|(values, before)| (values, before, true)).or_else(|| listed(&unit.text).map(|(values, before)| (values, before, false))) else { continue };
         let heading = &doc.sections[unit.section].heading;
-        let Some(at) = subject(&before, draft).or_else(|| subject(&unit.text, draft)).or_else(|| subject(heading, draft)).or_else(|| only(draft)) else { continue };
+        let lower = format!("{} {heading}", unit.text).to_lowercase();
+        let told = ["status", "state", "stage", "lifecycle", "life cycle", "workflow", "moves", "goes", "situação", "estado", "progress", "pipeline", "etapa"].iter().any(|word| lower.contains(word));
+        // Paths through pages are arrows as well.
+        let path = values.iter().any(|value| value.split('_').any(|word| ["page", "screen", "login", "sign", "click", "home", "dashboard", "tab", "button", "app", "user", "menu"].contains(&word)));
+        if path || (explicit && !told && subject(&before, draft).is_none()) {
+            continue;
+        }
+        let intro = unit.block.and_then(|block| doc.blocks[block].parent().or(doc.blocks[block].intro)).map(|intro| doc.blocks[intro].plain.clone()).filter(|text| text.len() < 80);
+        let Some(at) = subject(&before, draft).or_else(|| subject(&unit.text, draft)).or_else(|| intro.and_then(|intro| subject(&intro, draft))).or_else(|| told.then(|| subject(heading, draft)).flatten()).or_else(|| only(draft)) else { continue };
         attach(doc, draft, at, &values, &unit.span, explicit);
     }
     for unit in &doc.units {
@@ -51,7 +59,7 @@ pub(super) fn complete(draft: &mut Draft) {
 
 /// A life cycle that goes through `values` in order; the usual ends can be reached early.
 pub(super) fn sequence(field: &str, values: &[String]) -> States {
-    const ENDS: &[&str] = &["cancelled", "canceled", "rejected", "declined", "archived", "expired", "lost", "failed", "refunded", "withdrawn", "no_show", "abandoned", "dropped", "cancelado", "cancelada", "rejeitado", "rejeitada", "recusado", "recusada", "arquivado", "cancelada_por_cliente"];
+    const ENDS: &[&str] = &["cancelled", "canceled", "rejected", "declined", "archived", "expired", "lost", "failed", "refunded", "withdrawn", "no_show", "abandoned", "dropped", "cancel", "reject", "decline", "cancelado", "cancelada", "rejeitado", "rejeitada", "recusado", "recusada", "arquivado", "cancelada_por_cliente"];
     let is_end = |value: &String| ENDS.contains(&value.as_str());
     let path: Vec<&String> = values.iter().filter(|value| !is_end(value)).collect();
     let mut transitions: Vec<Transition> = path.windows(2).map(|pair| step(pair[0], pair[1])).collect();

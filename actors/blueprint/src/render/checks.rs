@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{architecture, generator, requirements, ux};
 use crate::fixture::{self, HOSTILE};
+use crate::screens::{Screen, screens};
 use crate::{AppModel, Artifact, Meter, Stopped};
 
 const SCHEMAS: [(&str, &str); 3] = [
@@ -61,7 +62,7 @@ fn faults(artifacts: &[Artifact]) -> Vec<String> {
     }
     for artifact in artifacts
         .iter()
-        .filter(|artifact| artifact.name.ends_with(".md"))
+        .filter(|artifact| artifact.media_type == "text/markdown")
     {
         let markdown = text(artifacts, &artifact.name);
         faults.extend(markdown_faults(&artifact.name, markdown));
@@ -101,7 +102,7 @@ fn markdown_faults(name: &str, markdown: &str) -> Vec<String> {
     for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
         match event {
             Event::Html(html) | Event::InlineHtml(html) => {
-                faults.push(format!("{name}: html {html}"))
+                faults.push(format!("{name}: html {html}"));
             }
             Event::Start(Tag::Image { .. } | Tag::Link { .. }) => {
                 faults.push(format!("{name}: link or image"));
@@ -376,5 +377,12 @@ proptest! {
         let found = faults(&artifacts);
         prop_assert!(found.is_empty(), "{}", found.join("\n"));
         prop_assert_eq!(all(&model), artifacts);
+        let list = screens(&model);
+        for key in [|s: &Screen| s.name.clone(), |s: &Screen| s.component.clone(), |s: &Screen| s.route.clone()] {
+            prop_assert_eq!(list.iter().map(key).collect::<BTreeSet<_>>().len(), list.len());
+        }
+        for requirement in &model.requirements {
+            prop_assert!(list.iter().any(|screen| screen.fr.contains(&requirement.id)));
+        }
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Flow {
     pub(crate) steps: Vec<String>,
     /// What can go wrong, and what the application does then.
     pub(crate) edge_cases: Vec<(String, String)>,
+    /// For a life cycle: state before, state after, who; empty for a flow that goes from step to step.
+    pub(crate) moves: Vec<[String; 3]>,
     /// States that the screens show on the way.
     pub(crate) states: Vec<&'static str>,
     /// Requirements it serves.
@@ -72,6 +74,7 @@ fn sign_in(view: &View) -> Flow {
                 "Back to the sign-in page, then to the page that was open",
             ),
         ],
+        moves: Vec::new(),
         states: vec!["loading", "error"],
         fr: fr.map(|screen| screen.fr.clone()).unwrap_or_default(),
     }
@@ -130,6 +133,7 @@ fn create(view: &View, entity: &Entity) -> Option<Flow> {
             "See the new entry".to_owned(),
         ],
         edge_cases,
+        moves: Vec::new(),
         states: vec!["loading", "error", "success", "forbidden"],
         fr,
     })
@@ -176,6 +180,7 @@ fn find(view: &View, entity: &Entity) -> Option<Flow> {
                 "An empty state that offers to make the first one",
             ),
         ],
+        moves: Vec::new(),
         states: vec!["loading", "empty", "error"],
         fr: list.fr.clone(),
     })
@@ -194,6 +199,13 @@ fn life_cycle(view: &View, entity: &Entity) -> Option<Flow> {
             words(&transition.from),
             words(&transition.to)
         )
+    };
+    let drawn = |step: &Transition| {
+        [
+            words(&step.from),
+            words(&step.to),
+            view.roles(&movers(view, step, &may)),
+        ]
     };
     let mut steps = vec![format!(
         "A new entry starts as “{}”",
@@ -219,6 +231,7 @@ fn life_cycle(view: &View, entity: &Entity) -> Option<Flow> {
                 "The button is absent; the database refuses it as well",
             ),
         ],
+        moves: states.transitions.iter().map(drawn).collect(),
         states: vec!["loading", "error", "forbidden"],
         fr: detail.fr.clone(),
     })
@@ -241,9 +254,10 @@ fn manage_roles(view: &View) -> Option<Flow> {
             "Save; it holds from the next request of that person".to_owned(),
         ],
         edge_cases: vec![case(
-            "An administrator takes away their own role",
-            "A question first, because it cannot be undone alone",
+            "An administrator takes the administrator role from themselves",
+            "Refused with a message, so that nobody locks everybody out",
         )],
+        moves: Vec::new(),
         states: vec!["loading", "error", "forbidden"],
         fr: screen.fr.clone(),
     })

@@ -24,6 +24,8 @@ pub(crate) enum Node {
     Column(Vec<Node>),
     /// Parts beside each other, with their shares of the width.
     Row(Vec<(usize, Node)>),
+    /// A box to tick.
+    Tick(String),
     /// Parts in a frame with a title.
     Card(String, Vec<Node>),
     /// An empty line.
@@ -44,8 +46,9 @@ fn lines(node: &Node, width: usize) -> Vec<String> {
                 label,
                 clean(label).chars().count().min(width.saturating_sub(4)),
             );
-            vec![fit(&format!("[ {label} ]"), width)]
+            vec![fit_raw(&format!("[ {label} ]"), width)]
         }
+        Node::Tick(label) => vec![fit_raw(&format!("[x] {}", clean(label)), width)],
         Node::Control {
             label,
             sample,
@@ -63,7 +66,7 @@ fn control(label: &str, sample: &str, required: bool, width: usize) -> Vec<Strin
     let label_width = (width / 3).clamp(6, 22).min(width);
     let star = if required { " *" } else { "" };
     let name = fit(label, label_width.saturating_sub(star.len()));
-    let name = fit(&format!("{}{star}", name.trim_end()), label_width);
+    let name = fit_raw(&format!("{}{star}", name.trim_end()), label_width);
     let field = width.saturating_sub(label_width + 3);
     vec![fit(
         &format!("{name} [{}]", fit_with(sample, field, '_')),
@@ -76,7 +79,7 @@ fn table(heads: &[String], rows: usize, width: usize) -> Vec<String> {
     let each = (width.saturating_sub(columns + 1) / columns).max(1);
     let line = |cell: &dyn Fn(usize) -> String| {
         let cells: Vec<String> = (0..columns).map(cell).collect();
-        fit(&format!("|{}|", cells.join("|")), width)
+        fit_raw(&format!("|{}|", cells.join("|")), width)
     };
     let head = |at: usize| fit(heads.get(at).map_or("", String::as_str), each);
     let rule = fit(
@@ -84,7 +87,7 @@ fn table(heads: &[String], rows: usize, width: usize) -> Vec<String> {
         width,
     );
     let mut all = vec![rule.clone(), line(&head), rule.clone()];
-    let dots = |_: usize| fit(" ...", each);
+    let dots = |_: usize| fit_raw(" ...", each);
     all.extend((0..rows).map(|_| line(&dots)));
     all.push(rule);
     all
@@ -143,28 +146,22 @@ fn clean(text: &str) -> String {
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ");
+    // Angle brackets would be markup for a reader that does not know about code blocks.
     line.replace(['|', '`'], "/")
+        .replace('<', "(")
+        .replace('>', ")")
 }
 
-/// Cleaned text cut or filled to `width`.
+/// A label, cleaned, then cut or filled to `width`.
 fn fit(text: &str, width: usize) -> String {
-    // Frames of inner parts stay; only labels are cleaned, and they come in before they are framed.
-    if text.starts_with('|') || text.starts_with('+') {
-        fit_raw(text, width)
-    } else {
-        fit_with(text, width, ' ')
-    }
+    fit_with(text, width, ' ')
 }
 
 fn fit_with(text: &str, width: usize, fill: char) -> String {
-    let text = if text.starts_with(' ') {
-        format!(" {}", clean(text))
-    } else {
-        clean(text)
-    };
-    filled(&text, width, fill)
+    filled(&clean(text), width, fill)
 }
 
+/// A line that was drawn here, cut or filled to `width`.
 fn fit_raw(text: &str, width: usize) -> String {
     filled(text, width, ' ')
 }
@@ -205,5 +202,17 @@ mod tests {
         for line in drawing.lines() {
             assert_eq!(line.chars().count(), WIDTH, "{line}");
         }
+    }
+
+    #[test]
+    fn a_label_that_looks_like_a_frame_stays_one_line() {
+        let drawing = draw(
+            "t",
+            vec![
+                Node::Text("|a\nb".to_owned()),
+                Node::Tick("+c\nd".to_owned()),
+            ],
+        );
+        assert_eq!(drawing.lines().count(), 4);
     }
 }

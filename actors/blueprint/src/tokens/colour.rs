@@ -54,6 +54,22 @@ impl Rgb {
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
+    /// This colour at `share` opacity over `under`, as browsers mix it.
+    pub(super) fn over(self, under: Self, share: f64) -> Self {
+        let mix = |a: u8, b: u8| {
+            let mixed = f64::from(a) * share + f64::from(b) * (1.0 - share);
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "between two bytes"
+            )]
+            {
+                mixed.round() as u8
+            }
+        };
+        Self([0, 1, 2].map(|at| mix(self.0[at], under.0[at])))
+    }
+
     /// In OKLCH.
     #[expect(
         clippy::many_single_char_names,
@@ -91,9 +107,9 @@ impl Oklch {
             for _ in 0..20 {
                 let middle = f64::midpoint(low, high);
                 if fits(middle) {
-                    low = middle
+                    low = middle;
                 } else {
-                    high = middle
+                    high = middle;
                 }
             }
             chroma = low;

@@ -16,11 +16,16 @@ use super::stats;
 use super::view::View;
 
 /// Rows wait this long for others, so that a key that changes often is written once.
-const PACE: Duration = Duration::from_millis(200);
-/// Bytes of rows that do not wait any longer.
-pub(super) const PORTION_BYTES: usize = 4 << 20;
+const PACE: Duration = Duration::from_millis(500);
+/// The part of the lag's limit at which rows do not wait any longer.
+const PORTION_OF_LAG: usize = 4;
 /// Free space that a full disk must have again before sled is opened anew: opening writes.
 const REOPEN_SPACE_BYTES: u64 = 64 << 20;
+
+/// Bytes of rows that do not wait any longer.
+pub(super) fn portion_bytes(shared: &Shared) -> usize {
+    shared.options.sled_lag_bytes_max / PORTION_OF_LAG
+}
 
 /// Serves the overlay until the store closes, then brings the rest to sled.
 pub(super) fn run(shared: &Shared) {
@@ -38,7 +43,10 @@ fn serve(shared: &Shared) -> io::Result<()> {
         let is_closing = wait(shared);
         let portion = shared.overlay.write().take();
         if let Some(portion) = portion {
-            bring(shared, &portion)?;
+            if !bring(shared, &portion)? {
+                // Closed while the disk was full: the next start brings what is missing.
+                return Ok(());
+            }
             let sequence = portion.sequence;
             let mut overlay = shared.overlay.write();
             let applied = overlay.applied();
@@ -64,18 +72,22 @@ fn wait(shared: &Shared) -> bool {
             (overlay.oldest(), overlay.pending_bytes())
         };
         let age = oldest.map(|oldest| stats::now().saturating_duration_since(oldest));
-        if *is_closing || bytes >= PORTION_BYTES || age.is_some_and(|age| age >= PACE) {
+        if *is_closing
+            || (oldest.is_some() && bytes >= portion_bytes(shared))
+            || age.is_some_and(|age| age >= PACE)
+        {
             return *is_closing;
         }
         // The writer rings without the lock, so a ring may be missed: never wait longer than the pace.
-        shared
-            .bell
-            .rung
-            .wait_for(&mut is_closing, PACE - age.unwrap_or_default());
+        shared.bell.rung.wait_for(
+            &mut is_closing,
+            PACE.saturating_sub(age.unwrap_or_default()),
+        );
     }
 }
 
-fn bring(shared: &Shared, portion: &Portion) -> io::Result<()> {
+/// Brings rows to sled; `false` when the store closes while the disk is full.
+fn bring(shared: &Shared, portion: &Portion) -> io::Result<bool> {
     loop {
         let view = shared
             .view
@@ -83,7 +95,7 @@ fn bring(shared: &Shared, portion: &Portion) -> io::Result<()> {
             .clone()
             .ok_or_else(|| io::Error::other("sled is gone"))?;
         let Err(error) = view.apply(&portion.rows, portion.sequence) else {
-            return Ok(());
+            return Ok(true);
         };
         drop(view);
         if error.kind() != ErrorKind::StorageFull {
@@ -91,20 +103,22 @@ fn bring(shared: &Shared, portion: &Portion) -> io::Result<()> {
         }
         shared.health.short_of_space.store(true, Ordering::Relaxed);
         tracing::warn!("sled found no space; waiting for some");
-        reopen_when_there_is_space(shared)?;
+        if !reopen_when_there_is_space(shared)? {
+            return Ok(false);
+        }
         shared.health.short_of_space.store(false, Ordering::Relaxed);
     }
 }
 
 /// Sled keeps its first error for good, so it is opened anew; what it missed is still in the overlay.
-fn reopen_when_there_is_space(shared: &Shared) -> io::Result<()> {
+fn reopen_when_there_is_space(shared: &Shared) -> io::Result<bool> {
     let dir = shared.dir.join("db");
     loop {
         {
             let mut is_closing = shared.bell.is_closing.lock();
             shared.bell.rung.wait_for(&mut is_closing, PROBE_EVERY);
             if *is_closing {
-                return Err(io::Error::other("closed while the disk was full"));
+                return Ok(false);
             }
         }
         let space = rustix::fs::statvfs(&dir)?;
@@ -118,6 +132,6 @@ fn reopen_when_there_is_space(shared: &Shared) -> io::Result<()> {
         View::release(old);
         let view = View::open(&dir, shared.options.sled_cache_bytes)?;
         *slot = Some(Arc::new(view));
-        return Ok(());
+        return Ok(true);
     }
 }

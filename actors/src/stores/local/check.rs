@@ -104,6 +104,9 @@ struct Content {
 }
 
 pub(super) fn check(dir: &Path) -> Result<CheckReport, super::OpenError> {
+    // Opening would make a directory that is not there.
+    let format = dir.join("FORMAT");
+    fs::metadata(&format).map_err(|error| io(&format, error))?;
     let _lock = lock(dir)?;
     check_format(dir)?;
     let db = dir.join("db");

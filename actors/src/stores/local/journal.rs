@@ -123,10 +123,10 @@ impl Journal {
         stats::add(&self.counters.frames, 1);
         stats::add(&self.counters.bytes, frame.len());
         stats::set(&self.counters.sequence, sequence);
-        if self.tail > self.capacity / 2 {
-            if let Some(preparer) = &self.preparer {
-                preparer.request();
-            }
+        if self.tail > self.capacity / 2
+            && let Some(preparer) = &self.preparer
+        {
+            preparer.request();
         }
         Ok(Location {
             segment: self.number,

@@ -40,6 +40,7 @@ pub struct Options {
     /// For tests: makes writes fail.
     pub faults: Faults,
     /// Called once, from the thread that failed, when the store has stopped for good: the process must end with 74.
+    /// It must not close the store: closing waits for that thread.
     pub on_failure: Arc<dyn Fn(String) + Send + Sync>,
 }
 
@@ -131,7 +132,7 @@ pub struct OpenReport {
     pub frames_replayed: u64,
     /// What was cut.
     pub torn_tail: Option<TornTail>,
-    /// Sled was made anew from the journal.
+    /// Sled was filled from the whole journal, because it held nothing or did not work.
     pub sled_rebuilt: bool,
     /// Sequence up to which sled was complete when it was opened; 0 when it was made anew.
     pub sled_sequence: u64,

@@ -63,14 +63,14 @@ pub(super) fn replay(
         .enumerate()
         .skip(first_needed(&begun, acknowledged))
     {
-        if let Some((before, end)) = &previous {
-            if end.next_sequence != segment.header.first_sequence {
-                return Err(damaged(
-                    before.found.path.clone(),
-                    end.offset,
-                    "a frame is missing",
-                ));
-            }
+        if let Some((before, end)) = &previous
+            && end.next_sequence != segment.header.first_sequence
+        {
+            return Err(damaged(
+                before.found.path.clone(),
+                end.offset,
+                "a frame is missing",
+            ));
         }
         let path = &segment.found.path;
         let bytes = fs::read(path).map_err(|error| io(path, error))?;

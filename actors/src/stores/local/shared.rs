@@ -23,6 +23,8 @@ use super::view::View;
 use crate::ports::store::{Pair, StoreError, Table};
 use crate::stores::{Listener, prefix_end};
 
+/// Exists when a read found sled damaged.
+pub(super) const SUSPECT_NAME: &str = "db.suspect";
 /// Segments that are kept open for readers.
 const FILES_MAX: usize = 64;
 /// Rows that a scan reads at once from each source.
@@ -62,8 +64,7 @@ impl Shared {
         options: Options,
         epoch: u64,
         health: Health,
-        view: View,
-        overlay: Overlay,
+        (view, overlay): (View, Overlay),
     ) -> Self {
         Self {
             dir,
@@ -167,7 +168,7 @@ impl Shared {
     ) -> Result<Page<Row>, StoreError> {
         let newer = self.overlay.read().page(start, end, count);
         let stored: Result<Vec<_>, _> = view.range(start, end).take(count).collect();
-        let stored = stored.map_err(|error| read_error(&error))?;
+        let stored = stored.map_err(|error| self.view_error(&error))?;
         let mut page = Page::default();
         page.merge(stored.into_iter(), count);
         page.overlay(newer);
@@ -216,6 +217,18 @@ impl Shared {
             .read()
             .clone()
             .ok_or_else(|| StoreError::Read("closed".to_owned()))
+    }
+}
+
+impl Shared {
+    /// A failed read of sled. When sled is damaged, notes it for the next start, which makes it anew.
+    fn view_error(&self, error: &std::io::Error) -> StoreError {
+        if error.kind() == std::io::ErrorKind::InvalidData {
+            tracing::error!(%error, "sled is damaged; the next start makes it anew");
+            // When even this fails, the next start may serve reads that fail, never wrong ones.
+            let _ = File::create(self.dir.join(SUSPECT_NAME));
+        }
+        read_error(error)
     }
 }
 

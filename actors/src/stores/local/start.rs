@@ -19,7 +19,7 @@ use super::packs::Packs;
 use super::prepare::TEMPORARY_NAME;
 use super::replay::{Replayed, damaged, io, replay};
 use super::segment::{file_name, open_for_writing, sync_dir};
-use super::shared::Shared;
+use super::shared::{SUSPECT_NAME, Shared};
 use super::stats::{self, now};
 use super::view::View;
 use super::writer::Writer;
@@ -45,50 +45,27 @@ pub(super) fn open(dir: &Path, options: Options) -> Result<Opened, OpenError> {
     let start = now();
     let lock = lock(dir)?;
     check_format(dir)?;
-    let swept = sweep(&dir.join("journal"))?;
+    let journal_dir = dir.join("journal");
+    let swept = sweep(&journal_dir)?;
     let packs_dir = dir.join("packs");
     let (packs, packs_swept) = Packs::open(&packs_dir).map_err(|error| io(&packs_dir, error))?;
-
-    let (view, was_there) = open_view(dir, &options)?;
-    let db = dir.join("db");
-    let sled_sequence = view.sequence().map_err(|error| io(&db, error))?;
-    let mut newer = Newer {
-        view: &view,
-        db: &db,
-        rows: Rows::new(),
-        bytes: 0,
-        frames: 0,
-        ops: 0,
-    };
-    let journal_dir = dir.join("journal");
-    let found = replay(&journal_dir, sled_sequence, |segment, offset, frame| {
-        if frame.sequence <= sled_sequence {
-            Ok(())
-        } else {
-            newer.add(segment, offset, frame)
-        }
-    })?;
-    let Newer {
-        rows, frames, ops, ..
-    } = newer;
-    let is_empty = ops == 0 && view.is_empty().map_err(|error| io(&db, error))?;
+    let view = open_view(dir, &options)?;
+    let CaughtUp {
+        found,
+        overlay,
+        sled_sequence,
+        frames,
+        is_empty,
+    } = catch_up(dir, &view)?;
     cut(&journal_dir, &found)?;
 
     let epoch = found.epoch + 1;
-    let mut overlay = Overlay::default();
-    overlay.add(found.tail.sequence, rows);
     let health = Health::new(&options);
     stats::set(&health.counters.sled_sequence, sled_sequence);
     let journal = Journal::open(&journal_dir, found.tail, epoch, &options, &health)
         .map_err(|error| not_writable(dir, error))?;
-    let shared = Arc::new(Shared::new(
-        dir.to_owned(),
-        options,
-        epoch,
-        health,
-        view,
-        overlay,
-    ));
+    let content = (view, overlay);
+    let shared = Arc::new(Shared::new(dir.to_owned(), options, epoch, health, content));
     let mut writer = Writer::new(Arc::clone(&shared), journal, found.tail.sequence);
     writer.write_first_frame().map_err(|error| match error {
         AppendError::NoSpace => not_writable(dir, ErrorKind::StorageFull.into()),
@@ -98,7 +75,7 @@ pub(super) fn open(dir: &Path, options: Options) -> Result<Opened, OpenError> {
         epoch,
         is_empty,
         frames_replayed: frames,
-        sled_rebuilt: !was_there && found.tail.sequence > 0,
+        sled_rebuilt: sled_sequence == 0 && found.tail.sequence > 0,
         torn_tail: found.torn,
         sled_sequence,
         files_swept: swept + packs_swept,
@@ -110,6 +87,53 @@ pub(super) fn open(dir: &Path, options: Options) -> Result<Opened, OpenError> {
         packs,
         lock,
         report,
+    })
+}
+
+/// The journal as it was read, and what sled had not seen of it.
+struct CaughtUp {
+    found: Replayed,
+    overlay: Overlay,
+    sled_sequence: u64,
+    frames: u64,
+    is_empty: bool,
+}
+
+/// Reads the frames that sled has not seen.
+fn catch_up(dir: &Path, view: &View) -> Result<CaughtUp, OpenError> {
+    let db = dir.join("db");
+    let sled_sequence = view.sequence().map_err(|error| io(&db, error))?;
+    let mut newer = Newer {
+        view,
+        db: &db,
+        rows: Rows::new(),
+        bytes: 0,
+        frames: 0,
+        ops: 0,
+    };
+    let found = replay(
+        &dir.join("journal"),
+        sled_sequence,
+        |segment, offset, frame| {
+            if frame.sequence <= sled_sequence {
+                Ok(())
+            } else {
+                newer.add(segment, offset, frame)
+            }
+        },
+    )?;
+    let Newer {
+        rows, frames, ops, ..
+    } = newer;
+    let is_empty = ops == 0 && view.is_empty().map_err(|error| io(&db, error))?;
+    let mut overlay = Overlay::default();
+    overlay.add(found.tail.sequence, rows);
+    Ok(CaughtUp {
+        found,
+        overlay,
+        sled_sequence,
+        frames,
+        is_empty,
     })
 }
 
@@ -189,30 +213,41 @@ fn sweep(journal: &Path) -> Result<u64, OpenError> {
     }
 }
 
-/// Opens sled. When it does not work it is moved aside and made anew: it is only a view. Also says whether it is the one
-/// that was there before.
-fn open_view(dir: &Path, options: &Options) -> Result<(View, bool), OpenError> {
+/// Opens sled. When it does not work, now or at the last read of the process before, it is moved aside and made anew: it
+/// is only a view.
+fn open_view(dir: &Path, options: &Options) -> Result<View, OpenError> {
     let db = dir.join("db");
-    let was_there = db.exists();
-    let error = match View::open(&db, options.sled_cache_bytes) {
-        Ok(view) => return Ok((view, was_there)),
-        Err(error) => error,
+    let failed = |error| io(&db, error);
+    let open = || View::open(&db, options.sled_cache_bytes);
+    let is_suspect = dir.join(SUSPECT_NAME).exists();
+    let error = match db.exists().then(open) {
+        None => return open().map_err(failed),
+        Some(Ok(view)) if !is_suspect => return Ok(view),
+        Some(Ok(view)) => {
+            View::release(Arc::new(view));
+            ErrorKind::InvalidData.into()
+        }
+        Some(Err(error)) => error,
     };
-    if error.kind() == ErrorKind::WouldBlock {
-        return Err(OpenError::Locked {
-            dir: dir.to_owned(),
-        });
-    }
-    if error.kind() == ErrorKind::StorageFull || !was_there {
-        return Err(io(&db, error));
+    match error.kind() {
+        ErrorKind::WouldBlock => {
+            return Err(OpenError::Locked {
+                dir: dir.to_owned(),
+            });
+        }
+        ErrorKind::StorageFull => return Err(failed(error)),
+        _ => {}
     }
     let aside = free_name(dir);
-    tracing::warn!(%error, aside = %aside.display(), "sled does not open; made anew from the journal");
+    tracing::warn!(%error, aside = %aside.display(), "sled does not work; made anew from the journal");
     fs::rename(&db, &aside)
         .and_then(|()| sync_dir(dir))
         .map_err(|error| io(&aside, error))?;
-    let view = View::open(&db, options.sled_cache_bytes).map_err(|error| io(&db, error))?;
-    Ok((view, false))
+    let view = open().map_err(failed)?;
+    if is_suspect {
+        fs::remove_file(dir.join(SUSPECT_NAME)).map_err(failed)?;
+    }
+    Ok(view)
 }
 
 fn free_name(dir: &Path) -> PathBuf {

@@ -3,6 +3,12 @@
 use super::*;
 use crate::ports::contract::{dump, job, wait, write};
 
+mod groups;
+mod random;
+mod recovery;
+mod refusals;
+
+/// Small segments, so that a test crosses several.
 fn options() -> Options {
     Options {
         segment_bytes_first: 64 << 10,
@@ -19,6 +25,36 @@ fn open_in(dir: &Path) -> (LocalStore, OpenReport) {
 fn fresh(options: Options) -> (LocalStore, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     (LocalStore::open(dir.path(), options).unwrap().0, dir)
+}
+
+/// Puts a value under `key`.
+fn put(store: &LocalStore, key: &str, value: Vec<u8>) {
+    let batch = Batch::default().put(Table::Inputs, key.to_owned(), value);
+    wait(store.commit(batch)).unwrap();
+}
+
+/// What a crash at this moment would leave: a copy of the directory while the store is open. Sled first, so that it is
+/// never ahead of the journal.
+fn crash_image(dir: &Path) -> tempfile::TempDir {
+    let image = tempfile::tempdir().unwrap();
+    for name in ["db", "packs", "journal"] {
+        copy(&dir.join(name), &image.path().join(name));
+    }
+    std::fs::copy(dir.join("FORMAT"), image.path().join("FORMAT")).unwrap();
+    image
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else if entry.path().exists() {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
 }
 
 crate::store_contract!(on_disk, fresh(options()));

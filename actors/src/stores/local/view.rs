@@ -227,7 +227,7 @@ fn decode(value: &[u8]) -> io::Result<Row> {
 fn io_error(error: sled::Error) -> io::Error {
     match error {
         sled::Error::Io(error) => error,
-        other => io::Error::other(other.to_string()),
+        damaged => io::Error::new(io::ErrorKind::InvalidData, damaged.to_string()),
     }
 }
 

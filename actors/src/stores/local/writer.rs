@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::applier::portion_bytes;
 use super::frame::Encoder;
 use super::inbox::{GroupLimits, Submission, Taken};
 use super::journal::{AppendError, Journal, Location, PROBE_EVERY};
@@ -144,7 +145,7 @@ impl Writer {
 
     fn read_head(&self, job: JobId) -> Result<Head, StoreError> {
         let value = self.shared.get(Table::Jobs, job.as_bytes())?;
-        value.map_or(Ok(Head::default()), |value| Head::of_value(&value))
+        value.map_or_else(|| Ok(Head::default()), |value| Head::of_value(&value))
     }
 
     fn encode(&mut self, batch: &Batch, written: &mut Vec<Written>) {
@@ -179,7 +180,7 @@ impl Writer {
         self.shared
             .lag_bytes
             .store(overlay.lag_bytes(), Ordering::Relaxed);
-        let is_much = overlay.pending_bytes() >= super::applier::PORTION_BYTES;
+        let is_much = overlay.pending_bytes() >= portion_bytes(&self.shared);
         drop(overlay);
         if is_first || is_much {
             self.shared.bell.rung.notify_one();

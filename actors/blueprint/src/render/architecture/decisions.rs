@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::super::view::View;
-use crate::model::{AppModel, Scope};
+use crate::model::{AppModel, Entity, NonFunctional, Scope};
 use crate::screens::ScreenKind;
 
 /// One decision.
@@ -101,87 +101,84 @@ const SHELL: Words = [
 /// All decisions that this application needs, numbered.
 pub(super) fn decisions(view: &View) -> Vec<Decision> {
     let model = view.model;
-    let mut made: Vec<(Words, Vec<String>)> = vec![(SHELL, Vec::new())];
-    let nfr = |categories: &[&str], aspects: &[&str]| -> Vec<String> {
-        let hit = |n: &&crate::model::NonFunctional| {
-            categories.contains(&n.category.as_str()) || aspects.contains(&n.aspect.as_str())
-        };
-        model
-            .non_functional
-            .iter()
-            .filter(hit)
-            .map(|n| n.id.clone())
-            .collect()
-    };
-    let with_entity = |wanted: &dyn Fn(&str) -> bool| of_entities(model, wanted);
+    let mut made = vec![(SHELL, Vec::new())];
+    let own = |name: &str| own_scope(view, name);
+    let secure = of_quality(model, &["security"], &["privacy"]);
+    made.push((RLS, join(secure, of_entities(model, &own))));
+    made.push((ROLES, of_administrators(model)));
+    made.extend(of_the_domain(model));
+    let reliable = of_quality(model, &["reliability"], &[]);
+    made.push((FORMS, join(reliable, of_screen(view, ScreenKind::Form))));
+    let fast = of_quality(model, &["performance", "scalability"], &[]);
+    made.push((LISTS, join(fast, of_screen(view, ScreenKind::List))));
     made.push((
-        RLS,
-        join(
-            nfr(&["security"], &["privacy"]),
-            with_entity(&|name| own_scope(view, name)),
-        ),
+        TOKENS,
+        of_quality(model, &["usability"], &["accessibility", "i18n"]),
     ));
-    made.push((ROLES, of_screen(view, ScreenKind::Roles)));
+    let kept = ["maintainability", "portability", "cost", "observability"];
+    made.push((PORT, of_quality(model, &[], &kept)));
+    made.extend(of_limits(model));
+    bind_the_rest(model, &mut made);
+    let numbered = made.into_iter().enumerate();
+    numbered
+        .map(|(at, (words, binds))| decision(at + 1, words, binds))
+        .collect()
+}
+
+/// Decisions that only exist when the domain has owners or life cycles.
+fn of_the_domain(model: &AppModel) -> Vec<(Words, Vec<String>)> {
+    let mut made = Vec::new();
     let owned = |name: &str| model.entity(name).is_some_and(|entity| entity.owned);
     if model.entities.iter().any(|entity| entity.owned) {
-        made.push((OWNER, with_entity(&owned)));
+        made.push((OWNER, of_entities(model, &owned)));
     }
-    if model.entities.iter().any(|entity| entity.states.is_some()) {
-        let moves = |name: &str| {
-            model
-                .entity(name)
-                .is_some_and(|entity| entity.states.is_some())
-        };
-        made.push((STATES, with_entity(&moves)));
-    }
-    made.push((
-        FORMS,
-        join(
-            nfr(&["reliability"], &[]),
-            of_screen(view, ScreenKind::Form),
-        ),
-    ));
-    made.push((
-        LISTS,
-        join(
-            nfr(&["performance", "scalability"], &[]),
-            of_screen(view, ScreenKind::List),
-        ),
-    ));
-    made.push((TOKENS, nfr(&["usability"], &["accessibility", "i18n"])));
-    made.push((
-        PORT,
-        nfr(
-            &[],
-            &["maintainability", "portability", "cost", "observability"],
-        ),
-    ));
-    let personal = |name: &str| {
+    let moves = |name: &str| {
         model
             .entity(name)
-            .is_some_and(|entity| entity.fields.iter().any(|field| field.pii))
+            .is_some_and(|entity| entity.states.is_some())
     };
-    let regulatory = model.constraints.iter().filter(|c| c.kind == "regulatory");
-    let regulatory: Vec<String> = regulatory.map(|c| c.id.clone()).collect();
-    if !regulatory.is_empty() || model.entities.iter().any(|entity| personal(&entity.name)) {
-        made.push((
-            PRIVACY,
-            join(
-                join(regulatory, nfr(&[], &["compliance"])),
-                with_entity(&personal),
-            ),
-        ));
+    if model.entities.iter().any(|entity| entity.states.is_some()) {
+        made.push((STATES, of_entities(model, &moves)));
+    }
+    made
+}
+
+/// Decisions that follow from personal data, the law and exclusions.
+fn of_limits(model: &AppModel) -> Vec<(Words, Vec<String>)> {
+    let mut made = Vec::new();
+    let holds = |entity: &Entity| entity.fields.iter().any(|field| field.pii);
+    let personal = |name: &str| model.entity(name).is_some_and(holds);
+    let law = model
+        .constraints
+        .iter()
+        .filter(|limit| limit.kind == "regulatory");
+    let law: Vec<String> = law.map(|limit| limit.id.clone()).collect();
+    if !law.is_empty() || model.entities.iter().any(holds) {
+        let bound = join(law, of_quality(model, &[], &["compliance"]));
+        made.push((PRIVACY, join(bound, of_entities(model, &personal))));
     }
     if !model.exclusions.is_empty() {
         made.push((
             SCOPE,
-            model.exclusions.iter().map(|e| e.id.clone()).collect(),
+            model
+                .exclusions
+                .iter()
+                .map(|item| item.id.clone())
+                .collect(),
         ));
     }
-    bind_the_rest(model, &mut made);
-    made.into_iter()
-        .enumerate()
-        .map(|(at, (words, binds))| decision(at + 1, words, binds))
+    made
+}
+
+fn of_quality(model: &AppModel, categories: &[&str], aspects: &[&str]) -> Vec<String> {
+    let hit = |nfr: &&NonFunctional| {
+        categories.contains(&nfr.category.as_str()) || aspects.contains(&nfr.aspect.as_str())
+    };
+    model
+        .non_functional
+        .iter()
+        .filter(hit)
+        .map(|nfr| nfr.id.clone())
         .collect()
 }
 
@@ -242,6 +239,21 @@ fn of_screen(view: &View, kind: ScreenKind) -> Vec<String> {
         .iter()
         .map(|requirement| &requirement.id);
     ids.filter(|id| serves(id)).cloned().collect()
+}
+
+/// Requirements that an administrator acts in.
+fn of_administrators(model: &AppModel) -> Vec<String> {
+    let admin = |id: &String| {
+        model
+            .roles
+            .iter()
+            .any(|role| role.is_admin && role.id == *id)
+    };
+    let theirs = model
+        .requirements
+        .iter()
+        .filter(|requirement| requirement.actors.iter().any(admin));
+    theirs.map(|requirement| requirement.id.clone()).collect()
 }
 
 fn own_scope(view: &View, entity: &str) -> bool {

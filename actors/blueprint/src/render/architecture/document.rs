@@ -6,7 +6,7 @@ use super::super::flows::movers;
 use super::super::md::{self, Document};
 use super::super::requirements::{permission_matrix, rules};
 use super::super::view::{capital, standard_columns, type_word, words};
-use super::{AUTH_STRATEGY, Design, choices, diagrams, operation};
+use super::{AUTH_STRATEGY, Design, choices, delivery, diagrams, operation};
 use crate::model::{Action, Entity, Priority};
 use crate::{Meter, Stopped};
 
@@ -34,14 +34,14 @@ pub(super) fn document(design: &Design, meter: &Meter) -> Result<String, Stopped
     states(&mut out, design);
     security(&mut out, design);
     operation::quality(&mut out, design);
-    operation::deployment(&mut out, design);
+    operation::deployment(&mut out);
     operation::observability(&mut out);
     operation::testing(&mut out, design);
     decisions(&mut out, design);
-    operation::delivery(&mut out, design);
-    operation::risks(&mut out, design);
-    operation::traceability(&mut out, design);
-    operation::open_ends(&mut out, design);
+    delivery::delivery(&mut out, design);
+    delivery::risks(&mut out, design);
+    delivery::traceability(&mut out, design);
+    delivery::open_ends(&mut out, design);
     Ok(out.finish())
 }
 
@@ -94,7 +94,7 @@ fn stack(out: &mut Document, design: &Design) {
     let row = |choice: &choices::Choice| {
         vec![
             choice.area.to_owned(),
-            choice.choice.to_owned(),
+            choice.taken.to_owned(),
             md::code(&choice.version.replace('>', "from ").replace("= ", "")),
             choice.why.to_owned(),
             choice.rejected.join("; "),
@@ -229,7 +229,7 @@ fn security(out: &mut Document, design: &Design) {
         vec![
             threat.stride.to_owned(),
             md::text(&threat.asset),
-            md::text(&threat.threat),
+            md::text(&threat.danger),
             threat.mitigation.to_owned(),
         ]
     };
@@ -242,10 +242,19 @@ fn decisions(out: &mut Document, design: &Design) {
     for decision in &design.decisions {
         out.heading(3, &format!("{} {}", decision.id, decision.title));
         out.bullets([
-            format!("Binds: {}", md::or_dash(decision.binds.join(", "))),
+            format!("Binds: {}", binds(decision)),
             format!("Prevents: {}", md::text(decision.prevents)),
             format!("Rule: {}", md::text(decision.rule)),
             format!("Consequences: {}", md::text(decision.consequences)),
         ]);
+    }
+}
+
+/// A decision without ids holds for everything.
+fn binds(decision: &super::Decision) -> String {
+    if decision.binds.is_empty() {
+        "the whole application".to_owned()
+    } else {
+        decision.binds.join(", ")
     }
 }

@@ -5,8 +5,9 @@
 use serde_json::{Value, json};
 
 use super::super::view::{View, action_word};
-use crate::model::{Action, Entity, Permission, Scope};
+use crate::model::{Action, Entity, Permission, Requirement, Scope};
 use crate::screens::{Screen, ScreenKind};
+use crate::sql::roles_table;
 
 /// One call that the interface accepts.
 #[derive(Clone, Debug)]
@@ -60,7 +61,7 @@ pub(super) fn endpoints(view: &View) -> Vec<Endpoint> {
         .iter()
         .find(|screen| screen.kind == ScreenKind::Roles)
     {
-        all.extend(role_administration(screen));
+        all.extend(role_administration(&roles_table(view.model), screen));
     }
     all
 }
@@ -131,35 +132,49 @@ fn table(view: &View, entity: &Entity) -> Vec<Endpoint> {
     all
 }
 
-/// Requirements behind an action: those of the screens that use it.
+/// Requirements behind an action: those of the screens that use it; behind deleting only those that speak of it.
 fn served(view: &View, entity: &Entity, action: Action) -> Vec<String> {
     let uses = |screen: &Screen| match action {
         Action::Create => screen.kind == ScreenKind::Form && !screen.is_edit(),
-        Action::Update => screen.is_edit() || screen.kind == ScreenKind::Detail,
+        Action::Update => {
+            screen.is_edit() || (screen.kind == ScreenKind::Detail && entity.states.is_some())
+        }
         Action::Read => matches!(screen.kind, ScreenKind::List | ScreenKind::Detail),
         Action::Delete => screen.kind == ScreenKind::Detail,
     };
-    let mut fr = Vec::new();
-    for screen in view
-        .screens
-        .iter()
-        .filter(|screen| screen.entity.as_ref() == Some(&entity.name))
-    {
-        if uses(screen) {
-            fr.extend(
-                screen
-                    .fr
-                    .iter()
-                    .filter(|id| !fr.contains(*id))
-                    .cloned()
-                    .collect::<Vec<_>>(),
-            );
-        }
-    }
-    fr
+    let about = |screen: &&Screen| screen.entity.as_ref() == Some(&entity.name) && uses(screen);
+    let screens: Vec<&Screen> = view.screens.iter().filter(about).collect();
+    let wanted = |requirement: &&Requirement| {
+        let shown = screens
+            .iter()
+            .any(|screen| screen.fr.contains(&requirement.id));
+        shown && (action != Action::Delete || speaks_of_deleting(&requirement.title))
+    };
+    let all = view.model.requirements.iter().filter(wanted);
+    all.map(|requirement| requirement.id.clone()).collect()
 }
 
-fn role_administration(screen: &Screen) -> Vec<Endpoint> {
+/// In both languages of the interface.
+fn speaks_of_deleting(title: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "delete",
+        "remove",
+        "manage",
+        "maintain",
+        "excluir",
+        "apagar",
+        "remover",
+        "gerenciar",
+        "administrar",
+    ];
+    title.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        let word = word.to_lowercase();
+        WORDS.iter().any(|stem| word.starts_with(stem))
+    })
+}
+
+fn role_administration(table: &str, screen: &Screen) -> Vec<Endpoint> {
+    let path = format!("/rest/v1/{table}");
     let auth = screen.roles.join(", ");
     let call = |method, path: &str, description: &str| Endpoint {
         method,
@@ -169,11 +184,11 @@ fn role_administration(screen: &Screen) -> Vec<Endpoint> {
         fr: screen.fr.clone(),
     };
     vec![
-        call("GET", "/rest/v1/user_roles", "Lists who has which role"),
-        call("POST", "/rest/v1/user_roles", "Gives a role"),
+        call("GET", &path, "Lists who has which role"),
+        call("POST", &path, "Gives a role"),
         call(
             "DELETE",
-            "/rest/v1/user_roles?user_id=eq.{id}&role=eq.{role}",
+            &format!("{path}?user_id=eq.{{id}}&role=eq.{{role}}"),
             "Takes a role away",
         ),
     ]
@@ -191,7 +206,31 @@ pub(super) fn policies(view: &View) -> Vec<Policy> {
             );
         }
     }
+    all.extend(
+        view.model
+            .roles
+            .iter()
+            .filter(|role| role.is_admin)
+            .flat_map(|role| {
+                [Action::Create, Action::Read, Action::Update, Action::Delete]
+                    .map(|action| administration(roles_table(view.model), &role.id, action))
+            }),
+    );
     all
+}
+
+/// Giving and taking roles. That everyone may read their own roles belongs to no role and is said in the strategy.
+fn administration(table: String, role: &str, action: Action) -> Policy {
+    let right = Permission {
+        role: role.to_owned(),
+        scope: Scope::All,
+        ..Permission::default()
+    };
+    let roles = Entity {
+        table,
+        ..Entity::default()
+    };
+    policy(&roles, &right, action)
 }
 
 fn policy(entity: &Entity, row: &Permission, action: Action) -> Policy {

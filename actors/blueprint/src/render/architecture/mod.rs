@@ -4,6 +4,7 @@
 
 mod choices;
 mod decisions;
+mod delivery;
 mod diagrams;
 mod document;
 mod interface;
@@ -95,4 +96,4 @@ fn architecture(design: &Design) -> Value {
 /// How people prove who they are, and how that becomes rights.
 const AUTH_STRATEGY: &str = "Supabase Auth with e-mail and password. The session carries a signed token; the database \
     reads the account from it (auth.uid()) and its roles from user_roles through the security-definer function \
-    has_role. Every table has row-level security; what no policy allows is refused.";
+    has_role; everyone may read their own roles. Every table has row-level security; what no policy allows is refused.";

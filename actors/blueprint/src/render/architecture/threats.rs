@@ -13,14 +13,14 @@ pub(super) struct Threat {
     /// Letter of STRIDE.
     pub(super) stride: &'static str,
     pub(super) asset: String,
-    pub(super) threat: String,
+    pub(super) danger: String,
     pub(super) mitigation: &'static str,
 }
 
 impl Threat {
     pub(super) fn json(&self) -> Value {
         json!({
-            "stride": self.stride, "asset": self.asset, "threat": self.threat,
+            "stride": self.stride, "asset": self.asset, "threat": self.danger,
             "mitigation": self.mitigation,
         })
     }
@@ -57,12 +57,19 @@ pub(super) fn threats(view: &View) -> Vec<Threat> {
         "A crafted request writes values that no form would send",
         "Types, limits and references are constraints of the tables",
     ));
-    all.push(threat(
+    all.extend(of_reading(view));
+    all
+}
+
+/// Repudiation, disclosure, denial and elevation.
+fn of_reading(view: &View) -> Vec<Threat> {
+    let model = view.model;
+    let mut all = vec![threat(
         "R",
         "All tables",
         "Somebody denies a change",
         "Rows carry the times of creation and change; logs of the interface name the account",
-    ));
+    )];
     if let Some(names) = named(model, |entity| entity.fields.iter().any(|field| field.pii)) {
         all.push(threat(
             "I",
@@ -102,11 +109,11 @@ pub(super) fn threats(view: &View) -> Vec<Threat> {
     all
 }
 
-fn threat(stride: &'static str, asset: &str, threat: &str, mitigation: &'static str) -> Threat {
+fn threat(stride: &'static str, asset: &str, danger: &str, mitigation: &'static str) -> Threat {
     Threat {
         stride,
         asset: asset.to_owned(),
-        threat: threat.to_owned(),
+        danger: danger.to_owned(),
         mitigation,
     }
 }

@@ -81,7 +81,7 @@ pub(super) fn personas(model: &AppModel) -> Vec<Persona> {
         .collect()
 }
 
-/// MoSCoW word of a priority.
+/// `MoSCoW` word of a priority.
 pub(super) fn moscow(priority: Priority) -> &'static str {
     match priority {
         Priority::P0 => "must",

@@ -35,6 +35,7 @@ impl Component {
     }
 }
 
+/// Name, level, base, properties with their types, states, accessibility.
 type Row = (
     &'static str,
     &'static str,
@@ -44,149 +45,56 @@ type Row = (
     &'static str,
 );
 
-const SHARED: [Row; 17] = [
-    (
-        "Button",
-        "atom",
-        "button",
-        &[
-            (
-                "variant",
-                "default | secondary | outline | ghost | destructive",
-            ),
-            ("size", "sm | default | lg"),
-        ],
-        &["default", "hover", "focus", "disabled", "busy"],
-        "At least 24 by 24 pixels; says what it does, not “OK”",
-    ),
-    (
-        "Input",
-        "atom",
-        "input",
-        &[("value", "string")],
-        &["default", "focus", "invalid", "disabled"],
-        "Named by its label; aria-invalid and aria-describedby point to the message",
-    ),
-    (
-        "Textarea",
-        "atom",
-        "textarea",
-        &[("value", "string")],
-        &["default", "focus", "invalid", "disabled"],
-        "As Input; grows with its text",
-    ),
-    (
-        "Select",
-        "atom",
-        "select",
-        &[("value", "string"), ("options", "{ value, label }[]")],
-        &["default", "focus", "invalid", "disabled"],
-        "Native select: works with keyboard, touch and screen reader",
-    ),
-    (
-        "Checkbox",
-        "atom",
-        "checkbox",
-        &[("checked", "boolean")],
-        &["off", "on", "focus", "disabled"],
-        "The label is part of the target",
-    ),
-    (
-        "Label",
-        "atom",
-        "label",
-        &[("htmlFor", "string")],
-        &["default"],
-        "Stands above its control and marks required fields in words",
-    ),
-    (
-        "Badge",
-        "atom",
-        "badge",
-        &[("variant", "default | secondary | outline | destructive")],
-        &["default"],
-        "State is words, never colour alone",
-    ),
-    (
-        "Skeleton",
-        "atom",
-        "skeleton",
-        &[],
-        &["default"],
-        "Hidden from screen readers; the region says that it is busy",
-    ),
-    (
-        "Card",
-        "molecule",
-        "card",
-        &[("title", "string")],
-        &["default"],
-        "Its title is a heading of the right level",
-    ),
-    (
-        "Alert",
-        "molecule",
-        "alert",
-        &[("title", "string"), ("retry", "() => void")],
-        &["default", "destructive"],
-        "role=alert for errors, role=status for the rest",
-    ),
-    (
-        "Dialog",
-        "molecule",
-        "dialog",
-        &[("open", "boolean"), ("title", "string")],
-        &["closed", "open"],
-        "Focus moves in, stays in and returns; Escape closes",
-    ),
-    (
-        "FormField",
-        "molecule",
-        "form",
-        &[("label", "string"), ("error", "string")],
-        &["default", "invalid"],
-        "Ties label, control, hint and message together",
-    ),
-    (
-        "DataTable",
-        "organism",
-        "table",
-        &[("rows", "Row[]"), ("columns", "Column[]")],
-        &["loading", "empty", "error", "success"],
-        "A real table with header cells; on narrow screens rows become cards",
-    ),
-    (
-        "Pagination",
-        "molecule",
-        "pagination",
-        &[("page", "number"), ("pages", "number")],
-        &["default", "disabled"],
-        "A labelled navigation; the current page is announced",
-    ),
-    (
-        "EmptyState",
-        "molecule",
-        "card",
-        &[("message", "string")],
-        &["default"],
-        "Says what is missing and offers the next step",
-    ),
-    (
-        "StateActions",
-        "molecule",
-        "button",
-        &[("state", "string")],
-        &["default", "busy"],
-        "One button per allowed move, named by its result",
-    ),
-    (
-        "AppLayout",
-        "template",
-        "sidebar",
-        &[("role", "string")],
-        &["narrow", "wide"],
-        "Skip link first; header, navigation and main are landmarks; the current page is marked",
-    ),
+/// Shared components under the names of the code bundle.
+#[rustfmt::skip]
+const SHARED: [Row; 29] = [
+    ("Button", "atom", "button",
+     &[("variant", "default | secondary | outline | ghost | destructive | link"), ("size", "default | sm | lg | icon")],
+     &["default", "hover", "focus", "disabled"], "At least 36 pixels high; says what it does, not “OK”"),
+    ("Input", "atom", "input", &[("type", "HTML input type")], &["default", "focus", "invalid", "disabled"],
+     "Named by its label; aria-invalid and aria-describedby point to the message"),
+    ("Textarea", "atom", "textarea", &[("rows", "number")], &["default", "focus", "invalid", "disabled"], "As Input"),
+    ("Select", "atom", "select", &[("value", "string")], &["default", "focus", "invalid", "disabled"],
+     "Native select: works with keyboard, touch and screen reader"),
+    ("Label", "atom", "label", &[("htmlFor", "string")], &["default"], "Stands above its control"),
+    ("Badge", "atom", "badge",
+     &[("variant", "default | secondary | accent | outline | success | warning | destructive")], &["default"],
+     "State is words, never colour alone"),
+    ("Skeleton", "atom", "skeleton", &[], &["default"], "Hidden from screen readers"),
+    ("Card", "molecule", "card", &[], &["default"], "Its title is a heading"),
+    ("Table", "molecule", "table", &[], &["default"], "A real table with header cells"),
+    ("Dialog", "molecule", "dialog", &[("open", "boolean"), ("title", "string"), ("onClose", "() => void")],
+     &["closed", "open"], "Focus moves in, stays in and returns; Escape closes"),
+    ("EmptyState", "molecule", "", &[("title", "string"), ("description", "string"), ("action", "ReactNode")],
+     &["default"], "Says what is missing and offers the next step"),
+    ("ErrorState", "molecule", "alert", &[("message", "string"), ("onRetry", "() => void")], &["default"],
+     "Announced at once; offers a retry"),
+    ("ToastProvider", "organism", "sonner", &[], &["default", "destructive"], "Announced politely; never holds the only copy of a message"),
+    ("InputField", "molecule", "form", &[("name", "string"), ("label", "string"), ("required", "boolean")],
+     &["default", "invalid"], "Ties label, control, hint and message together"),
+    ("TextareaField", "molecule", "form", &[("name", "string"), ("label", "string")], &["default", "invalid"], "As InputField"),
+    ("CheckboxField", "molecule", "checkbox", &[("name", "string"), ("label", "string")], &["off", "on", "focus"],
+     "The label is part of the target"),
+    ("SelectField", "molecule", "select", &[("name", "string"), ("values", "string[]")], &["default", "invalid"], "As InputField"),
+    ("ReferenceField", "molecule", "select", &[("name", "string"), ("entity", "EntityName")], &["loading", "default", "invalid"],
+     "Choices are the names of rows, never their ids"),
+    ("EntityTable", "organism", "table", &[("entity", "EntityInfo"), ("columns", "Column[]"), ("filters", "Filter[]")],
+     &["loading", "empty", "error", "success"], "On narrow screens rows become cards; the number of results is announced"),
+    ("RecordPage", "template", "card", &[("entity", "EntityInfo"), ("facts", "(row) => ReactNode")],
+     &["loading", "empty", "error", "success"], "One button per allowed move, named by its result; deleting asks first"),
+    ("CreatePage", "template", "form", &[("entity", "EntityInfo"), ("fields", "(form) => ReactNode")],
+     &["error", "success"], "Focus goes to the first field that is wrong"),
+    ("EditPage", "template", "form", &[("entity", "EntityInfo"), ("fields", "(form) => ReactNode")],
+     &["loading", "error", "success"], "As CreatePage"),
+    ("RelatedRows", "organism", "card", &[("entity", "EntityInfo"), ("title", "string")], &["loading", "empty", "error", "success"],
+     "Each row is a link with the name of the record"),
+    ("StateBadge", "atom", "badge", &[("value", "string")], &["default"], "The state in words"),
+    ("Facts", "molecule", "", &[], &["default"], "A description list: each value keeps its name"),
+    ("PageHeader", "molecule", "", &[("title", "string"), ("actions", "ReactNode")], &["default"], "Holds the only first-level heading"),
+    ("RequireRole", "template", "", &[("roles", "Role[]")], &["loading", "forbidden", "success"], "Says why a page is closed"),
+    ("ThemeButton", "atom", "button", &[], &["light", "dark"], "Named by what it switches to"),
+    ("AppShell", "template", "sidebar", &[], &["narrow", "wide"],
+     "Skip link first; navigation and main are landmarks; the current page is marked"),
 ];
 
 /// All components: shared ones, then one per screen.
@@ -221,7 +129,7 @@ fn page_component(screen: &Screen) -> Component {
             Vec::new()
         },
         states: states(screen.kind),
-        a11y: "One first-level heading with the name of the page; focus moves to it after navigation",
+        a11y: "One first-level heading and a document title with the name of the page",
     }
 }
 
@@ -233,51 +141,45 @@ pub(super) fn of_screen(view: &View, screen: &Screen) -> Vec<String> {
         .and_then(|name| view.model.entity(name));
     let mut names = vec![screen.component.clone()];
     let mut add = |list: &[&str]| names.extend(list.iter().map(|name| (*name).to_owned()));
+    if !matches!(screen.kind, ScreenKind::Landing | ScreenKind::SignIn) {
+        add(&["AppShell", "RequireRole", "PageHeader"]);
+    }
     match screen.kind {
-        ScreenKind::Landing => add(&["Card", "Button"]),
-        ScreenKind::SignIn => add(&["Card", "FormField", "Label", "Input", "Button", "Alert"]),
-        ScreenKind::Dashboard => add(&[
-            "AppLayout",
-            "Card",
-            "DataTable",
-            "Skeleton",
-            "EmptyState",
-            "Alert",
-        ]),
-        ScreenKind::Roles => add(&[
-            "AppLayout",
-            "DataTable",
-            "Select",
-            "Button",
-            "Dialog",
-            "Skeleton",
-            "Alert",
-        ]),
+        ScreenKind::Landing => add(&["Card", "Button", "ThemeButton"]),
+        ScreenKind::SignIn => add(&["Card", "Label", "Input", "Button"]),
+        ScreenKind::Dashboard => add(&["Card", "RelatedRows", "Skeleton"]),
+        ScreenKind::Roles => add(&["Card", "ErrorState", "ToastProvider"]),
         ScreenKind::List => {
             add(&[
-                "AppLayout",
+                "EntityTable",
                 "Input",
-                "DataTable",
-                "Pagination",
+                "Table",
                 "Skeleton",
                 "EmptyState",
-                "Alert",
+                "ErrorState",
             ]);
             if entity.is_some_and(|entity| entity.states.is_some()) {
-                add(&["Select", "Badge"]);
+                add(&["Select", "StateBadge"]);
             }
         }
         ScreenKind::Detail => {
-            add(&["AppLayout", "Card", "Skeleton", "Alert"]);
+            add(&["RecordPage", "Card", "Facts", "EmptyState", "ErrorState"]);
             if entity.is_some_and(|entity| entity.states.is_some()) {
-                add(&["Badge", "StateActions"]);
+                add(&["StateBadge", "Button"]);
             }
             if entity.is_some_and(|e| !view.who_may(&e.name, Action::Delete).is_empty()) {
-                add(&["Button", "Dialog"]);
+                add(&["Dialog", "ToastProvider"]);
             }
         }
         ScreenKind::Form => {
-            add(&["AppLayout", "FormField", "Label", "Button", "Alert"]);
+            add(&[
+                if screen.is_edit() {
+                    "EditPage"
+                } else {
+                    "CreatePage"
+                },
+                "Button",
+            ]);
             if let Some(entity) = entity {
                 add(&controls(entity));
             }
@@ -287,13 +189,20 @@ pub(super) fn of_screen(view: &View, screen: &Screen) -> Vec<String> {
 }
 
 fn controls(entity: &Entity) -> Vec<&'static str> {
+    let state = entity.states.as_ref().map(|states| states.field.as_str());
     let mut controls = Vec::new();
-    for field in &entity.fields {
+    // The state of a row is moved by its buttons, never typed into a form.
+    for field in entity
+        .fields
+        .iter()
+        .filter(|field| Some(field.name.as_str()) != state)
+    {
         let control = match field.kind {
-            FieldType::Text | FieldType::Json => "Textarea",
-            FieldType::Enum | FieldType::Uuid => "Select",
-            FieldType::Boolean => "Checkbox",
-            _ => "Input",
+            FieldType::Text | FieldType::Json => "TextareaField",
+            FieldType::Enum => "SelectField",
+            FieldType::Uuid => "ReferenceField",
+            FieldType::Boolean => "CheckboxField",
+            _ => "InputField",
         };
         if !controls.contains(&control) {
             controls.push(control);

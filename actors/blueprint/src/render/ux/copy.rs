@@ -30,51 +30,24 @@ impl Copy {
 /// Words of `screen`.
 pub(super) fn copy(view: &View, screen: &Screen) -> Copy {
     let pt = is_portuguese(view.model);
-    let say = |en: &str, p: &str| if pt { p.to_owned() } else { en.to_owned() };
-    let plural = screen
+    let say = |en: &str, p: &str| say(pt, en, p);
+    let entity = screen
         .entity
         .as_deref()
         .and_then(|name| view.model.entity(name));
-    let plural = plural.map_or("", |entity| entity.label_plural.as_str());
+    let plural = entity.map_or("", |entity| entity.label_plural.as_str());
+    let label = entity.map_or("", |entity| entity.label.as_str());
     let action = match screen.kind {
         ScreenKind::Landing | ScreenKind::SignIn => say("Sign in", "Entrar"),
         ScreenKind::Form => say("Save", "Salvar"),
         ScreenKind::Detail => say("Edit", "Editar"),
-        ScreenKind::List => say("New", "Novo"),
-        ScreenKind::Dashboard => say("Open", "Abrir"),
-        ScreenKind::Roles => say("Save role", "Salvar papel"),
+        ScreenKind::List if pt => format!("Criar {}", label.to_lowercase()),
+        ScreenKind::List => format!("New {}", label.to_lowercase()),
+        ScreenKind::Dashboard => say("View all", "Ver todos"),
+        ScreenKind::Roles => say("Choose roles", "Escolher papéis"),
     };
-    let empty = match screen.kind {
-        ScreenKind::List => match pt {
-            true => format!("Ainda não há nada em {plural}. Crie o primeiro registro."),
-            false => format!("Nothing in {plural} yet. Make the first entry."),
-        },
-        ScreenKind::Detail => say(
-            "This entry does not exist or was deleted.",
-            "Este registro não existe ou foi excluído.",
-        ),
-        ScreenKind::Dashboard => say(
-            "Nothing to show yet. Start with a first entry.",
-            "Nada a mostrar ainda. Comece com um primeiro registro.",
-        ),
-        ScreenKind::Roles => say("Nobody has signed up yet.", "Ninguém se cadastrou ainda."),
-        ScreenKind::Landing | ScreenKind::SignIn | ScreenKind::Form => String::new(),
-    };
-    let error = match screen.kind {
-        ScreenKind::SignIn => say(
-            "E-mail or password is not right. Please try again.",
-            "E-mail ou senha incorretos. Tente novamente.",
-        ),
-        ScreenKind::Form => say(
-            "This could not be saved. Your entries are kept; please try again.",
-            "Não foi possível salvar. Seus dados continuam aqui; tente novamente.",
-        ),
-        ScreenKind::Landing => String::new(),
-        _ => say(
-            "This could not be loaded. Please try again.",
-            "Não foi possível carregar. Tente novamente.",
-        ),
-    };
+    let empty = empty(screen.kind, plural, pt);
+    let error = error(screen.kind, pt);
     let closed = matches!(screen.kind, ScreenKind::Landing | ScreenKind::SignIn);
     let forbidden = if closed {
         String::new()
@@ -96,5 +69,59 @@ pub(super) fn copy(view: &View, screen: &Screen) -> Copy {
         empty,
         error,
         forbidden,
+    }
+}
+
+fn say(pt: bool, english: &str, portuguese: &str) -> String {
+    if pt {
+        portuguese.to_owned()
+    } else {
+        english.to_owned()
+    }
+}
+
+fn empty(kind: ScreenKind, plural: &str, pt: bool) -> String {
+    match kind {
+        ScreenKind::List if pt => {
+            format!("{plural}: ainda sem registros. Os registros que você pode ver aparecem aqui.")
+        }
+        ScreenKind::List => {
+            format!(
+                "No {} yet. Records that you may see will appear here.",
+                plural.to_lowercase()
+            )
+        }
+        ScreenKind::Detail => say(
+            pt,
+            "Not found. It may have been deleted, or you may not see it.",
+            "Não encontrado. Pode ter sido excluído, ou você não pode vê-lo.",
+        ),
+        ScreenKind::Dashboard => say(
+            pt,
+            "Records that you may see will appear here.",
+            "Os registros que você pode ver aparecem aqui.",
+        ),
+        _ => String::new(),
+    }
+}
+
+fn error(kind: ScreenKind, pt: bool) -> String {
+    match kind {
+        ScreenKind::SignIn => say(
+            pt,
+            "E-mail or password is wrong.",
+            "E-mail ou senha incorretos.",
+        ),
+        ScreenKind::Form => say(
+            pt,
+            "Please check the marked fields.",
+            "Verifique os campos marcados.",
+        ),
+        ScreenKind::Landing => String::new(),
+        _ => say(
+            pt,
+            "The server could not be reached. Please try again.",
+            "O servidor não respondeu. Tente de novo.",
+        ),
     }
 }

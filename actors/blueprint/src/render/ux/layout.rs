@@ -115,27 +115,37 @@ fn dashboard(view: &View, screen: &Screen) -> Vec<Node> {
 }
 
 fn roles(view: &View, screen: &Screen) -> Vec<Node> {
-    let heads = [
-        say(view, "Person", "Pessoa"),
-        "E-mail".to_owned(),
-        say(view, "Role", "Papel"),
-        String::new(),
-    ];
+    let ticks = || {
+        let roles = view.model.roles.iter().take(4);
+        let ticks: Vec<Node> = roles.map(|role| Node::Tick(role.label.clone())).collect();
+        Node::Column(ticks)
+    };
+    let person = |name: String| {
+        let who = Node::Column(vec![
+            Node::Text(name),
+            Node::Text("name@example.com".to_owned()),
+        ]);
+        Node::Card(String::new(), vec![Node::Row(vec![(1, who), (1, ticks())])])
+    };
+    let name = say(view, "Person", "Pessoa");
     vec![
         title(screen),
         Node::Gap,
-        Node::Table {
-            heads: heads.to_vec(),
-            rows: 4,
-        },
+        person(format!("{name} 1")),
+        person(format!("{name} 2")),
     ]
 }
 
 fn list(view: &View, screen: &Screen, entity: &Entity) -> Vec<Node> {
+    let mut head = vec![(3, title(screen))];
+    if !view.who_may(&entity.name, Action::Create).is_empty() {
+        head.push((1, Node::Button(say(view, "New", "Criar"))));
+    }
+    let search = say(view, "Search", "Buscar");
     let mut tools = vec![(
-        3,
+        1,
         Node::Control {
-            label: say(view, "Search", "Buscar"),
+            label: search,
             sample: "",
             required: false,
         },
@@ -143,66 +153,66 @@ fn list(view: &View, screen: &Screen, entity: &Entity) -> Vec<Node> {
     if let Some(field) = state_field(entity) {
         let label = field.label.clone();
         tools.push((
-            3,
+            1,
             Node::Control {
                 label,
-                sample: "all v",
+                sample: "v",
                 required: false,
             },
         ));
     }
-    let may_create = !view.who_may(&entity.name, Action::Create).is_empty();
-    if may_create {
-        tools.push((1, Node::Button(say(view, "New", "Novo"))));
-    }
     vec![
-        title(screen),
+        Node::Row(head),
+        Node::Gap,
         Node::Row(tools),
         Node::Table {
             heads: heads(entity, 4),
             rows: 4,
         },
         Node::Row(vec![
-            (1, Node::Button("<".to_owned())),
-            (6, Node::Button(">".to_owned())),
+            (2, Node::Text(say(view, "Page 1 of 3", "Página 1 de 3"))),
+            (1, Node::Button(say(view, "Previous", "Anterior"))),
+            (1, Node::Button(say(view, "Next", "Próxima"))),
         ]),
     ]
 }
 
 fn detail(view: &View, screen: &Screen, entity: &Entity) -> Vec<Node> {
-    let shown = entity.fields.iter().take(FIELDS_MAX);
-    let facts: Vec<Node> = shown
-        .map(|field| Node::Text(format!("{}: ...", field.label)))
-        .collect();
-    let mut side: Vec<Node> = Vec::new();
+    let mut head = vec![(2, title(screen))];
+    for (action, en, pt) in [
+        (Action::Update, "Edit", "Editar"),
+        (Action::Delete, "Delete", "Excluir"),
+    ] {
+        if !view.who_may(&entity.name, action).is_empty() {
+            head.push((1, Node::Button(say(view, en, pt))));
+        }
+    }
+    let mut parts = vec![Node::Row(head), Node::Gap];
     if let Some(states) = &entity.states {
-        let current = state_field(entity).map_or("State", |field| field.label.as_str());
-        side.push(Node::Text(format!("{current}: {}", words(&states.initial))));
         let next = states
             .transitions
             .iter()
             .filter(|step| step.from == states.initial);
-        side.extend(next.map(|step| Node::Button(words(&step.to))));
+        let buttons = next
+            .take(3)
+            .map(|step| (1, Node::Button(words(&step.to))))
+            .collect();
+        let title = say(view, "Change state", "Mudar estado");
+        let now = state_field(entity).map_or("", |field| field.label.as_str());
+        let now = Node::Text(format!("{now}: {}", words(&states.initial)));
+        parts.push(Node::Card(title, vec![now, Node::Row(buttons)]));
     }
-    if !view.who_may(&entity.name, Action::Update).is_empty() {
-        side.push(Node::Button(say(view, "Edit", "Editar")));
-    }
-    if !view.who_may(&entity.name, Action::Delete).is_empty() {
-        side.push(Node::Button(say(view, "Delete", "Excluir")));
-    }
-    let mut parts = vec![
-        title(screen),
-        Node::Row(vec![
-            (2, Node::Card(entity.label.clone(), facts)),
-            (1, Node::Column(side)),
-        ]),
-    ];
+    let shown = entity.fields.iter().take(FIELDS_MAX);
+    let facts = shown
+        .map(|field| Node::Text(format!("{}: ...", field.label)))
+        .collect();
+    parts.push(Node::Card(say(view, "Details", "Detalhes"), facts));
     for child in children(view, entity).take(2) {
-        parts.push(Node::Text(child.label_plural.clone()));
-        parts.push(Node::Table {
+        let table = Node::Table {
             heads: heads(child, 3),
             rows: 2,
-        });
+        };
+        parts.push(Node::Card(child.label_plural.clone(), vec![table]));
     }
     parts
 }

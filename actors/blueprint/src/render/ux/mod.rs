@@ -86,8 +86,7 @@ fn layout_word(kind: ScreenKind) -> &'static str {
         ScreenKind::SignIn => "auth",
         ScreenKind::Dashboard => "dashboard",
         ScreenKind::List | ScreenKind::Roles => "table",
-        ScreenKind::Detail => "sidebar-main",
-        ScreenKind::Form => "single",
+        ScreenKind::Detail | ScreenKind::Form => "single",
     }
 }
 
@@ -113,8 +112,38 @@ fn menu<'b>(view: &'b View, role: &'b str) -> impl Iterator<Item = &'b Screen> {
     })
 }
 
+/// The states of a life cycle and who moves between them.
+fn moves_diagram(flow: &Flow) -> String {
+    let mut diagram = Diagram::flowchart("LR");
+    let mut names: Vec<&String> = Vec::new();
+    for [from, to, _] in &flow.moves {
+        for name in [from, to] {
+            if !names.contains(&name) {
+                diagram.node(&format!("s{}", names.len()), Shape::Round, name);
+                names.push(name);
+            }
+        }
+    }
+    let id = |name: &String| {
+        format!(
+            "s{}",
+            names
+                .iter()
+                .position(|known| *known == name)
+                .unwrap_or_default()
+        )
+    };
+    for [from, to, who] in &flow.moves {
+        diagram.edge(&id(from), &id(to), who);
+    }
+    diagram.finish()
+}
+
 /// The steps of a flow as a diagram, with what can go wrong beside the last but one.
 fn flow_diagram(flow: &Flow) -> String {
+    if !flow.moves.is_empty() {
+        return moves_diagram(flow);
+    }
     let mut diagram = Diagram::flowchart("TD");
     diagram.node("person", Shape::Round, &flow.role);
     let mut before = "person".to_owned();

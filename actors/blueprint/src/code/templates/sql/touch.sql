@@ -1,0 +1,8 @@
+create function public.touch_updated_at() returns trigger
+  language plpgsql set search_path = ''
+  as $$
+begin
+  new.updated_at := now();
+  return new;
+end
+$$;

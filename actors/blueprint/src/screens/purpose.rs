@@ -1,0 +1,102 @@
+//! What a requirement is about, judged by the first telling verb of its title; only used to choose its pages.
+//!
+//! Invariant: a wrong guess costs precision, never a binding: every requirement still gets a page.
+
+use crate::model::Requirement;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Manage,
+    Create,
+    Change,
+    Browse,
+    Access,
+    Other,
+}
+
+/// Verbs in both languages of the interface.
+const WORDS: [(Purpose, &[&str]); 5] = [
+    (
+        Purpose::Manage,
+        &[
+            "manage",
+            "maintain",
+            "administer",
+            "gerenciar",
+            "administrar",
+            "manter",
+        ],
+    ),
+    (
+        Purpose::Access,
+        &[
+            "login",
+            "log",
+            "sign",
+            "signup",
+            "authenticate",
+            "password",
+            "entrar",
+            "senha",
+        ],
+    ),
+    (
+        Purpose::Create,
+        &[
+            "create",
+            "add",
+            "register",
+            "submit",
+            "book",
+            "post",
+            "upload",
+            "place",
+            "criar",
+            "adicionar",
+            "cadastrar",
+            "registrar",
+            "enviar",
+            "agendar",
+        ],
+    ),
+    (
+        Purpose::Change,
+        &[
+            "edit",
+            "update",
+            "change",
+            "modify",
+            "editar",
+            "atualizar",
+            "alterar",
+        ],
+    ),
+    (
+        Purpose::Browse,
+        &[
+            "list",
+            "search",
+            "filter",
+            "browse",
+            "sort",
+            "find",
+            "listar",
+            "buscar",
+            "pesquisar",
+            "filtrar",
+            "procurar",
+        ],
+    ),
+];
+
+impl Purpose {
+    pub(super) fn of(requirement: &Requirement) -> Self {
+        for word in requirement.title.split(|c: char| !c.is_alphanumeric()) {
+            let word = word.to_lowercase();
+            if let Some((purpose, _)) = WORDS.iter().find(|(_, w)| w.contains(&word.as_str())) {
+                return *purpose;
+            }
+        }
+        Self::Other
+    }
+}
