@@ -42,7 +42,7 @@ impl MetricsAccess {
 }
 
 /// What the health pages need.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Health {
     /// The engine.
     pub engine: Engine,
@@ -54,6 +54,16 @@ pub struct Health {
     pub started: Timestamp,
     /// Set when the process was told to end, before the engine drains.
     pub stopping: Arc<AtomicBool>,
+    /// Copies counters that are kept elsewhere into metrics; called at each scrape.
+    pub scrape: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl std::fmt::Debug for Health {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Health")
+            .field("access", &self.access)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The routes. To be mounted outside the check of `Host`: platforms probe with names of their own.
@@ -192,6 +202,7 @@ impl Health {
     }
 
     fn record_gauges(&self) {
+        (self.scrape)();
         let engine = self.engine.health();
         let as_gauge = |flag: bool| if flag { 1.0 } else { 0.0 };
         metrics::gauge!("aios_ready").set(as_gauge(self.is_ready()));

@@ -23,6 +23,7 @@ pub(super) struct Inside {
     pub(super) metrics: Metrics,
     pub(super) started: Timestamp,
     pub(super) stopping: Arc<AtomicBool>,
+    pub(super) scrape: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// The front that serves.
@@ -71,5 +72,6 @@ fn router(config: &Config, inside: Inside) -> Router {
         access: MetricsAccess::new(token, is_loopback),
         started: inside.started,
         stopping: inside.stopping,
+        scrape: inside.scrape,
     })
 }

@@ -7,6 +7,7 @@ mod front;
 mod keys;
 mod settings;
 mod start;
+mod store_metrics;
 mod volume;
 
 use std::net::SocketAddr;
@@ -20,7 +21,7 @@ use aios_actors::ports::agent::AgentProvider;
 
 pub use keys::IssuedKeys;
 pub use settings::engine_settings;
-pub use start::{StartError, open_engine, start};
+pub use start::{Opened, StartError, open_engine, start};
 
 /// Time that requests under way get once the engine has drained.
 const FRONT_GRACE: Duration = Duration::from_secs(5);

@@ -17,10 +17,11 @@ use aios_actors::base::error::PublicError;
 use aios_actors::base::time::{Clock, SystemClock};
 use aios_actors::crypto::keyring::{Keyring, KeyringError};
 use aios_actors::engine::{EngineParts, Failure, StartError as EngineStartError};
+use aios_actors::ports::store::Store;
 use aios_actors::stores::local::{self, LocalStore, OpenError, OpenReport};
 use tokio::net::TcpListener;
 
-use super::{Options, Server, front, keys, settings, volume};
+use super::{Options, Server, front, keys, settings, store_metrics, volume};
 use crate::config::{Config, Loaded};
 use crate::telemetry::{Metrics, MetricsError};
 
@@ -66,6 +67,20 @@ pub enum StartError {
     Interrupted,
 }
 
+/// An open data directory with a running engine.
+pub struct Opened {
+    /// The engine.
+    pub engine: Engine,
+    /// Its store, for counters.
+    pub store: Arc<LocalStore>,
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Opened").finish_non_exhaustive()
+    }
+}
+
 /// Starts everything.
 ///
 /// # Errors
@@ -74,19 +89,22 @@ pub async fn start(loaded: &Loaded, options: Options) -> Result<Server, StartErr
     let config = &loaded.config;
     let metrics = Metrics::install()?;
     aios_actors::observe::metrics::describe();
+    store_metrics::describe();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let started = clock.now();
-    let engine = open_engine(config, options, clock).await?;
+    let Opened { engine, store } = open_engine(config, options, clock).await?;
     let issued = keys::issue_missing(&engine, config, loaded.is_platform);
     let issued = issued.await.map_err(StartError::IssueKeys)?;
     let listener = bind(config.address()).await?;
     let address = listener.local_addr().unwrap_or_else(|_| config.address());
     let stopping = Arc::new(AtomicBool::new(false));
+    let scrape = Arc::new(move || store_metrics::record(&store));
     let inside = front::Inside {
         engine: engine.clone(),
         metrics,
         started,
         stopping,
+        scrape,
     };
     let stopping = Arc::clone(&inside.stopping);
     let front = front::Front::start(config, listener, inside);
@@ -129,19 +147,20 @@ pub async fn open_engine(
     config: &Config,
     options: Options,
     clock: Arc<dyn Clock>,
-) -> Result<Engine, StartError> {
+) -> Result<Opened, StartError> {
     let failure = Failure::default();
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let of_store = failure.clone();
     let store_options =
         settings::store_options(config, &options, move |reason| of_store.store(reason));
     let (store, report) = open_store(config, store_options).await?;
+    let store = Arc::new(store);
     log_report(&report);
     let keys_dir = config.store.dir.join("keys");
     let keyring = Keyring::open(&keys_dir, report.is_empty, Arc::clone(&entropy))?;
     let pool = Pool::for_this_machine();
     let parts = EngineParts {
-        store: Arc::new(store),
+        store: Arc::clone(&store) as Arc<dyn Store>,
         clock,
         entropy,
         keyring: Arc::new(keyring),
@@ -156,7 +175,7 @@ pub async fn open_engine(
     let engine = Engine::start(parts).await?;
     keys::add_static(&engine, config)
         .map_err(|(setting, error)| StartError::StaticKey { setting, error })?;
-    Ok(engine)
+    Ok(Opened { engine, store })
 }
 
 /// Opens the store, waiting for another process to let go of the directory.

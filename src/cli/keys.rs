@@ -57,7 +57,7 @@ async fn create(args: &CreateArgs) -> Result<(), Failure> {
     loaded.config.store.lock_wait_seconds = 0;
     let clock = Arc::new(SystemClock::start());
     let opened = open_engine(&loaded.config, Options::default(), clock).await;
-    let engine = opened.map_err(|error| start_failure(&error))?;
+    let engine = opened.map_err(|error| start_failure(&error))?.engine;
     let mut scopes = Scope::DEFAULT.to_vec();
     if args.admin {
         scopes.extend([Scope::KeysManage, Scope::Admin]);
