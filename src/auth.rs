@@ -35,14 +35,21 @@ impl Denied {
     pub fn lacks(scope: Scope) -> Self {
         let message = format!("the key lacks the scope {}", scope.name());
         let error = PublicError::new(ErrorCode::Forbidden, message);
-        Self { error, has_token: true, scope: Some(scope) }
+        Self {
+            error,
+            has_token: true,
+            scope: Some(scope),
+        }
     }
 
     /// `WWW-Authenticate` (RFC 6750). Without an issuer there is no metadata to point to.
     pub fn challenge(&self) -> HeaderValue {
         match (self.scope, self.has_token) {
             (Some(scope), _) => {
-                let text = format!(r#"Bearer error="insufficient_scope", scope="{}""#, scope.name());
+                let text = format!(
+                    r#"Bearer error="insufficient_scope", scope="{}""#,
+                    scope.name()
+                );
                 HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("Bearer"))
             }
             (None, true) => HeaderValue::from_static(r#"Bearer error="invalid_token""#),
@@ -73,9 +80,17 @@ pub fn principal(
     }
     let Some(token) = bearer(headers) else {
         let error = PublicError::new(ErrorCode::Unauthorized, "no API key was sent");
-        return Err(Denied { error, has_token: false, scope: None });
+        return Err(Denied {
+            error,
+            has_token: false,
+            scope: None,
+        });
     };
-    engine.authenticate(token).map_err(|error| Denied { error, has_token: true, scope: None })
+    engine.authenticate(token).map_err(|error| Denied {
+        error,
+        has_token: true,
+        scope: None,
+    })
 }
 
 /// Refuses a principal that lacks `scope`.
@@ -83,7 +98,11 @@ pub fn principal(
 /// # Errors
 /// [`Denied`] with `FORBIDDEN`.
 pub fn require(principal: &Principal, scope: Scope) -> Result<(), Denied> {
-    if principal.may(scope) { Ok(()) } else { Err(Denied::lacks(scope)) }
+    if principal.may(scope) {
+        Ok(())
+    } else {
+        Err(Denied::lacks(scope))
+    }
 }
 
 #[cfg(test)]
@@ -111,7 +130,11 @@ mod tests {
     #[test]
     fn the_challenge_names_an_error_only_when_a_token_was_sent() {
         let error = PublicError::new(ErrorCode::InvalidKey, "no");
-        let denied = |has_token| Denied { error: error.clone(), has_token, scope: None };
+        let denied = |has_token| Denied {
+            error: error.clone(),
+            has_token,
+            scope: None,
+        };
         assert_eq!(denied(false).challenge(), "Bearer");
         assert_eq!(denied(true).challenge(), r#"Bearer error="invalid_token""#);
         let expected = r#"Bearer error="insufficient_scope", scope="jobs:write""#;

@@ -45,16 +45,26 @@ impl Door {
         let host = host_of(headers, uri);
         let is_checked = self.settings.is_loopback || !self.settings.allowed_hosts.is_empty();
         if is_checked && !host.is_some_and(|host| self.allows_host(host)) {
-            return Err(PublicError::new(ErrorCode::Forbidden, "the Host header is not allowed"));
+            return Err(PublicError::new(
+                ErrorCode::Forbidden,
+                "the Host header is not allowed",
+            ));
         }
         let mut origins = headers.get_all(ORIGIN).iter();
-        let Some(origin) = origins.next() else { return Ok(None) };
+        let Some(origin) = origins.next() else {
+            return Ok(None);
+        };
         let is_allowed = origins.next().is_none()
-            && origin.to_str().is_ok_and(|text| self.allows_origin(text, host));
+            && origin
+                .to_str()
+                .is_ok_and(|text| self.allows_origin(text, host));
         if is_allowed {
             Ok(Some(origin))
         } else {
-            Err(PublicError::new(ErrorCode::Forbidden, "the Origin header is not allowed"))
+            Err(PublicError::new(
+                ErrorCode::Forbidden,
+                "the Origin header is not allowed",
+            ))
         }
     }
 
@@ -68,7 +78,9 @@ impl Door {
     }
 
     fn allows_origin(&self, origin: &str, host: Option<&str>) -> bool {
-        let Some((scheme, authority)) = origin.split_once("://") else { return false };
+        let Some((scheme, authority)) = origin.split_once("://") else {
+            return false;
+        };
         let default_port = match scheme {
             _ if scheme.eq_ignore_ascii_case("http") => "80",
             _ if scheme.eq_ignore_ascii_case("https") => "443",
@@ -80,7 +92,8 @@ impl Door {
         let (name, port) = split(authority);
         let is = |other: &str| {
             let (other_name, other_port) = split(other);
-            same(other_name, name) && port_or(other_port, default_port) == port_or(port, default_port)
+            same(other_name, name)
+                && port_or(other_port, default_port) == port_or(port, default_port)
         };
         (self.settings.is_loopback && is_loopback(name))
             || host.is_some_and(is)
@@ -166,7 +179,10 @@ mod tests {
 
     #[test]
     fn a_loopback_listener_answers_loopback_names_only() {
-        let door = Door::new(DoorSettings { is_loopback: true, ..DoorSettings::default() });
+        let door = Door::new(DoorSettings {
+            is_loopback: true,
+            ..DoorSettings::default()
+        });
         for (host, expected) in [
             ("localhost", true),
             ("LOCALHOST:3000", true),
@@ -183,12 +199,18 @@ mod tests {
         ] {
             assert_eq!(judge(&door, host, None), expected, "{host}");
         }
-        assert!(door.check(&HeaderMap::new(), &Uri::from_static("/mcp")).is_err());
+        assert!(
+            door.check(&HeaderMap::new(), &Uri::from_static("/mcp"))
+                .is_err()
+        );
     }
 
     #[test]
     fn origins_are_allowed_by_list_by_own_host_and_on_loopback() {
-        let local = Door::new(DoorSettings { is_loopback: true, ..DoorSettings::default() });
+        let local = Door::new(DoorSettings {
+            is_loopback: true,
+            ..DoorSettings::default()
+        });
         let public = Door::new(DoorSettings {
             is_loopback: false,
             allowed_hosts: vec!["mcp.example.com".to_owned()],
@@ -201,23 +223,56 @@ mod tests {
             (&local, "localhost:3000", "null", false),
             (&local, "localhost:3000", "file://", false),
             (&public, "mcp.example.com", "https://app.example.com", true),
-            (&public, "mcp.example.com", "https://APP.example.com:443", true),
+            (
+                &public,
+                "mcp.example.com",
+                "https://APP.example.com:443",
+                true,
+            ),
             (&public, "mcp.example.com", "http://app.example.com", false),
-            (&public, "mcp.example.com", "https://app.example.com:8443", false),
-            (&public, "mcp.example.com", "https://app.example.com.evil.example", false),
+            (
+                &public,
+                "mcp.example.com",
+                "https://app.example.com:8443",
+                false,
+            ),
+            (
+                &public,
+                "mcp.example.com",
+                "https://app.example.com.evil.example",
+                false,
+            ),
             (&public, "mcp.example.com", "https://mcp.example.com", true),
-            (&public, "mcp.example.com", "https://u@app.example.com", false),
+            (
+                &public,
+                "mcp.example.com",
+                "https://u@app.example.com",
+                false,
+            ),
             (&public, "mcp.example.com", "null", false),
             (&public, "mcp.example.com", "", false),
-            (&public, "other.example.com", "https://app.example.com", false),
+            (
+                &public,
+                "other.example.com",
+                "https://app.example.com",
+                false,
+            ),
         ];
         for (door, host, origin, expected) in table {
             assert_eq!(judge(door, host, Some(origin)), expected, "{host} {origin}");
         }
         let open = Door::new(DoorSettings::default());
         assert!(judge(&open, "anything.example", None));
-        assert!(judge(&open, "anything.example", Some("https://anything.example")));
-        assert!(!judge(&open, "anything.example", Some("https://other.example")));
+        assert!(judge(
+            &open,
+            "anything.example",
+            Some("https://anything.example")
+        ));
+        assert!(!judge(
+            &open,
+            "anything.example",
+            Some("https://other.example")
+        ));
     }
 
     #[test]
@@ -227,7 +282,10 @@ mod tests {
         headers.append(ORIGIN, HeaderValue::from_static("https://a"));
         headers.append(ORIGIN, HeaderValue::from_static("https://a"));
         assert!(open.check(&headers, &Uri::from_static("/")).is_err());
-        let local = Door::new(DoorSettings { is_loopback: true, ..DoorSettings::default() });
+        let local = Door::new(DoorSettings {
+            is_loopback: true,
+            ..DoorSettings::default()
+        });
         let mut headers = HeaderMap::new();
         headers.append(HOST, HeaderValue::from_static("localhost"));
         headers.append(HOST, HeaderValue::from_static("evil.example"));

@@ -118,16 +118,27 @@ pub async fn serve<S, B>(
 {
     let permits = Arc::new(Semaphore::new(settings.connections_max));
     let (phase, phase_seen) = watch::channel(Phase::Serving);
-    let shared =
-        Arc::new(Shared { http: http(&settings), settings, meters: Meters::new(), phase: phase_seen });
+    let shared = Arc::new(Shared {
+        http: http(&settings),
+        settings,
+        meters: Meters::new(),
+        phase: phase_seen,
+    });
     let mut shutdown = pin!(shutdown);
     loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &permits, &shared.meters) => accepted,
             () = &mut shutdown => break,
         };
-        let Some((stream, _peer, permit)) = accepted else { continue };
-        tokio::spawn(connection(Arc::clone(&shared), stream, service.clone(), permit));
+        let Some((stream, _peer, permit)) = accepted else {
+            continue;
+        };
+        tokio::spawn(connection(
+            Arc::clone(&shared),
+            stream,
+            service.clone(),
+            permit,
+        ));
     }
     // No new connections from here on: the address is free before the open requests have ended.
     drop(listener);
@@ -135,8 +146,13 @@ pub async fn serve<S, B>(
     let all = u32::try_from(settings.connections_max).unwrap_or(u32::MAX);
     let drained = tokio::time::timeout(settings.drain_timeout, permits.acquire_many(all)).await;
     if drained.is_err() {
-        let open = settings.connections_max.saturating_sub(permits.available_permits());
-        tracing::warn!(open, "drain timeout reached; closing the remaining connections");
+        let open = settings
+            .connections_max
+            .saturating_sub(permits.available_permits());
+        tracing::warn!(
+            open,
+            "drain timeout reached; closing the remaining connections"
+        );
         let _ = phase.send(Phase::Aborting);
         let _ = tokio::time::timeout(Duration::from_secs(1), permits.acquire_many(all)).await;
     }
@@ -207,13 +223,20 @@ async fn connection<S, B>(
     shared.meters.open.increment(1.0);
     let tracked = Arc::new(Tracked::default());
     let io = TokioIo::new(TrackedIo::new(stream, Arc::clone(&tracked)));
-    let (grace, rate) = (shared.settings.body_grace, shared.settings.body_bytes_per_second_min);
+    let (grace, rate) = (
+        shared.settings.body_grace,
+        shared.settings.body_bytes_per_second_min,
+    );
     let requests = Arc::clone(&tracked);
     let service = service_fn(move |request: Request<Incoming>| {
         let open = Open::new(&requests, request.version());
         let request = request.map(|body| PacedBody::new(body, grace, rate));
         let answer = service.clone().oneshot(request);
-        async move { answer.await.map(|answer| answer.map(|body| TrackedBody::new(body, open))) }
+        async move {
+            answer
+                .await
+                .map(|answer| answer.map(|body| TrackedBody::new(body, open)))
+        }
     });
     let mut serving = pin!(shared.http.serve_connection(io, service));
     let mut watchdog = pin!(Watchdog::new(tracked, &shared.settings).bite());
@@ -262,10 +285,15 @@ mod tests {
         }
     }
 
-    async fn start(settings: ListenSettings) -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
+    async fn start(
+        settings: ListenSettings,
+    ) -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
         let router = Router::new()
             .route("/", get(|| async { "hello" }))
-            .route("/body", post(|body: Bytes| async move { body.len().to_string() }))
+            .route(
+                "/body",
+                post(|body: Bytes| async move { body.len().to_string() }),
+            )
             .route("/slow", get(std::future::pending::<()>));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -287,9 +315,15 @@ mod tests {
     #[tokio::test]
     async fn a_router_is_served_and_stops_when_told() {
         let (address, stop, served) = start(quick()).await;
-        let answer =
-            exchange(address, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
-        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("hello"), "{answer}");
+        let answer = exchange(
+            address,
+            "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        )
+        .await;
+        assert!(
+            answer.starts_with("HTTP/1.1 200") && answer.ends_with("hello"),
+            "{answer}"
+        );
         stop.send(()).unwrap();
         served.await.unwrap();
         assert!(TcpStream::connect(address).await.is_err());
@@ -299,7 +333,13 @@ mod tests {
     async fn silent_and_slow_peers_are_cut_off() {
         let (address, _stop, _served) = start(quick()).await;
         // Nothing, the beginning of both protocols, half a header, an idle connection after a request.
-        for request in ["", "P", "PRI * HTTP/2.0\r\n", "GET / HTTP/1.1\r\nho", "GET / HTTP/1.1\r\nhost: x\r\n\r\n"] {
+        for request in [
+            "",
+            "P",
+            "PRI * HTTP/2.0\r\n",
+            "GET / HTTP/1.1\r\nho",
+            "GET / HTTP/1.1\r\nhost: x\r\n\r\n",
+        ] {
             let mut stream = TcpStream::connect(address).await.unwrap();
             stream.write_all(request.as_bytes()).await.unwrap();
             let mut answer = Vec::new();
@@ -325,17 +365,30 @@ mod tests {
         assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
         let long = "y".repeat(64 * 1_024);
         let answer = exchange(address, &format!("GET / HTTP/1.1\r\nx: {long}\r\n\r\n")).await;
-        assert!(answer.starts_with("HTTP/1.1 431") || answer.is_empty(), "{answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 431") || answer.is_empty(),
+            "{answer}"
+        );
     }
 
     #[tokio::test]
     async fn a_drain_ends_even_when_a_request_does_not() {
         let (address, stop, served) = start(quick()).await;
         let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.write_all(b"GET /slow HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        stream
+            .write_all(b"GET /slow HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await
+            .unwrap();
         // The request is in once another one, sent later, has been answered.
-        exchange(address, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+        exchange(
+            address,
+            "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        )
+        .await;
         stop.send(()).unwrap();
-        tokio::time::timeout(Duration::from_secs(3), served).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(3), served)
+            .await
+            .unwrap()
+            .unwrap();
     }
 }

@@ -60,14 +60,22 @@ impl Problem {
 
 impl From<PublicError> for Problem {
     fn from(error: PublicError) -> Self {
-        Self { error, challenge: None, request_id: None }
+        Self {
+            error,
+            challenge: None,
+            request_id: None,
+        }
     }
 }
 
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         let challenge = Some(denied.challenge());
-        Self { error: denied.error, challenge, request_id: None }
+        Self {
+            error: denied.error,
+            challenge,
+            request_id: None,
+        }
     }
 }
 
@@ -81,7 +89,10 @@ impl axum::response::IntoResponse for Problem {
         *response.status_mut() =
             StatusCode::from_u16(row.http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(challenge) = self.challenge {
             headers.insert(WWW_AUTHENTICATE, challenge);
@@ -114,9 +125,16 @@ mod tests {
         let error = PublicError::new(ErrorCode::RateLimited, "too many")
             .retry_after(std::time::Duration::from_millis(1_500));
         let response = Problem::from(error).into_response();
-        assert_eq!((response.status().as_u16(), &response.headers()[RETRY_AFTER]), (429, &HeaderValue::from(2)));
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()[RETRY_AFTER]),
+            (429, &HeaderValue::from(2))
+        );
         let error = PublicError::new(ErrorCode::Unauthorized, "no");
-        let denied = Denied { error, has_token: false, scope: None };
+        let denied = Denied {
+            error,
+            has_token: false,
+            scope: None,
+        };
         let response = Problem::from(denied).into_response();
         assert_eq!(response.headers()[WWW_AUTHENTICATE], "Bearer");
     }

@@ -21,8 +21,8 @@ const ENGINE_FLOORS: &[&[&str]] = &[
 const FRONT_FLOORS: &[&[&str]] = &[
     &["build_info", "config"],
     &["wire"],
-    &["problem", "auth", "telemetry"],
-    &["listen", "limits", "metrics"],
+    &["problem", "auth", "door", "telemetry"],
+    &["listen"],
     &["health", "mcp", "rest"],
     &["app"],
     &["cli"],

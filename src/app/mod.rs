@@ -19,12 +19,13 @@ use aios_actors::Engine;
 use aios_actors::engine::EngineFailure;
 use aios_actors::ports::agent::AgentProvider;
 
+pub(crate) use front::listen_settings;
 pub use keys::IssuedKeys;
 pub use settings::engine_settings;
 pub use start::{Opened, StartError, open_engine, start};
 
 /// Time that requests under way get once the engine has drained.
-const FRONT_GRACE: Duration = Duration::from_secs(5);
+pub(crate) const FRONT_GRACE: Duration = Duration::from_secs(5);
 
 /// Choices that are not settings.
 #[derive(Clone, Default)]
@@ -77,6 +78,6 @@ impl Server {
         tokio::time::sleep(delay).await;
         // The front goes on answering while the engine drains, so that callers can read what has become of their jobs.
         self.engine.drain(timeout).await;
-        self.front.stop(FRONT_GRACE).await;
+        self.front.stop().await;
     }
 }

@@ -17,6 +17,7 @@ use aios_actors::base::error::PublicError;
 use aios_actors::base::time::{Clock, SystemClock};
 use aios_actors::crypto::keyring::{Keyring, KeyringError};
 use aios_actors::engine::{EngineParts, Failure, StartError as EngineStartError};
+use aios_actors::ports::agent::AgentProvider;
 use aios_actors::ports::store::Store;
 use aios_actors::stores::local::{self, LocalStore, OpenError, OpenReport};
 use tokio::net::TcpListener;
@@ -164,9 +165,7 @@ pub async fn open_engine(
         clock,
         entropy,
         keyring: Arc::new(keyring),
-        providers: options
-            .providers
-            .unwrap_or_else(|| vec![Arc::new(Embedded::new(pool.clone()))]),
+        providers: providers(config, options.providers, &pool),
         pipeline: settings::pipeline(config),
         pool,
         settings: settings::engine_settings(config),
@@ -176,6 +175,18 @@ pub async fn open_engine(
     keys::add_static(&engine, config)
         .map_err(|(setting, error)| StartError::StaticKey { setting, error })?;
     Ok(Opened { engine, store })
+}
+
+/// The shipped chain, unless the program that embeds us brings its own.
+fn providers(
+    config: &Config,
+    own: Option<Vec<Arc<dyn AgentProvider>>>,
+    pool: &Pool,
+) -> Vec<Arc<dyn AgentProvider>> {
+    own.unwrap_or_else(|| match config.llm.embedded_fallback {
+        true => vec![Arc::new(Embedded::new(pool.clone()))],
+        false => Vec::new(),
+    })
 }
 
 /// Opens the store, waiting for another process to let go of the directory.

@@ -59,12 +59,6 @@ pub(super) fn check(config: &Config) -> Result<(), Broken> {
 }
 
 fn check_pairs(config: &Config) -> Result<(), Broken> {
-    if config.limits.wait_seconds_max < config.limits.wait_seconds_default {
-        return broken(
-            "limits.wait_seconds_default",
-            "must not be above limits.wait_seconds_max",
-        );
-    }
     if config.engine.backoff_max_ms < config.engine.backoff_initial_ms {
         return broken(
             "engine.backoff_max_ms",

@@ -240,8 +240,8 @@ mod tests {
                 "aios.toml:3: `server.bind` must be a text",
             ),
             (
-                "limits = { json_depth_max = 7 }",
-                "aios.toml:1: `limits.json_depth_max` must be between 8 and 128, not 7",
+                "limits = { head_bytes_max = 7 }",
+                "aios.toml:1: `limits.head_bytes_max` must be between 4096 and 262144, not 7",
             ),
             (
                 "[telemetry]\nlog_format = \"xml\"",

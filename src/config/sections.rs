@@ -65,8 +65,6 @@ pub struct Auth {
     pub required: bool,
     /// The operator's key.
     pub admin_key: Secret,
-    /// Slows guessing.
-    pub failed_attempts_per_minute: u32,
     /// Keys held by the settings, by name.
     #[serde(default)]
     pub keys: BTreeMap<String, StaticKey>,
@@ -135,17 +133,13 @@ pub struct Tier {
 )]
 pub struct Limits {
     pub body_bytes_max: usize,
-    pub json_depth_max: usize,
     pub head_bytes_max: usize,
     pub header_timeout_ms: u64,
     pub body_grace_ms: u64,
     pub body_bytes_per_second_min: u64,
     pub idle_timeout_ms: u64,
     pub connections_max: usize,
-    pub streams_per_key_max: usize,
     pub jobs_open_max: usize,
-    pub wait_seconds_default: u64,
-    pub wait_seconds_max: u64,
 }
 
 /// `[engine]`: how many jobs run, how long, how often they are tried.

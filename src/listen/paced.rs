@@ -28,15 +28,21 @@ pub struct PacedBody<B> {
 impl<B> PacedBody<B> {
     /// Wraps `inner`.
     pub const fn new(inner: B, grace: Duration, bytes_per_second_min: u64) -> Self {
-        Self { inner, received: 0, grace, bytes_per_second_min, pace: None }
+        Self {
+            inner,
+            received: 0,
+            grace,
+            bytes_per_second_min,
+            pace: None,
+        }
     }
 
     /// Whether waiting has to end. Registers for the time when that is to be asked again.
     fn is_too_slow(&mut self, context: &mut Context<'_>) -> bool {
         let (grace, received) = (self.grace, self.received);
-        let (since, timer) = self.pace.get_or_insert_with(|| {
-            (Instant::now(), Box::pin(tokio::time::sleep(grace)))
-        });
+        let (since, timer) = self
+            .pace
+            .get_or_insert_with(|| (Instant::now(), Box::pin(tokio::time::sleep(grace))));
         while timer.as_mut().poll(context).is_ready() {
             let paid = Duration::from_secs(received / self.bytes_per_second_min.max(1));
             let due = *since + grace + paid;
@@ -69,9 +75,7 @@ where
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
             Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending if this.is_too_slow(context) => {
-                Poll::Ready(Some(Err(Box::new(TooSlow))))
-            }
+            Poll::Pending if this.is_too_slow(context) => Poll::Ready(Some(Err(Box::new(TooSlow)))),
             Poll::Pending => Poll::Pending,
         }
     }

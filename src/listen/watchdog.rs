@@ -55,8 +55,10 @@ impl Watchdog {
         loop {
             tokio::time::sleep(step).await;
             let now = Instant::now();
-            let (bytes, requests) =
-                (self.tracked.bytes.load(Relaxed), self.tracked.begun.load(Relaxed));
+            let (bytes, requests) = (
+                self.tracked.bytes.load(Relaxed),
+                self.tracked.begun.load(Relaxed),
+            );
             if self.tracked.open.load(Relaxed) > 0 || requests != begun {
                 begun = requests;
                 quiet_since = now;
@@ -72,7 +74,11 @@ impl Watchdog {
             }
             let is_late = has_part && now - since >= self.header_timeout;
             // Who has never sent a request is not idle but late.
-            let patience = if requests == 0 { self.header_timeout } else { self.idle_timeout };
+            let patience = if requests == 0 {
+                self.header_timeout
+            } else {
+                self.idle_timeout
+            };
             if is_late || now - quiet_since >= patience {
                 return;
             }

@@ -54,13 +54,22 @@ impl Calls {
         let number = waits.get(&name).map_or(0, |(number, _)| number + 1);
         waits.insert(name.clone(), (number, cancel));
         drop(waits);
-        Wait { calls: self.clone(), name, number, cancelled }
+        Wait {
+            calls: self.clone(),
+            name,
+            number,
+            cancelled,
+        }
     }
 
     /// Ends the wait of this request, where there is one.
     pub(super) fn cancel(&self, caller: &Caller, request: &str) {
         let name = CallName::of(caller, request);
-        let found = self.waits.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
+        let found = self
+            .waits
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&name);
         if let Some((_, cancel)) = found {
             let _ = cancel.send(());
         }
@@ -79,8 +88,15 @@ impl Wait {
 
 impl Drop for Wait {
     fn drop(&mut self) {
-        let mut waits = self.calls.waits.lock().unwrap_or_else(PoisonError::into_inner);
-        if waits.get(&self.name).is_some_and(|(number, _)| *number == self.number) {
+        let mut waits = self
+            .calls
+            .waits
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if waits
+            .get(&self.name)
+            .is_some_and(|(number, _)| *number == self.number)
+        {
             waits.remove(&self.name);
         }
     }

@@ -80,13 +80,18 @@ impl Front {
         allowed: &mut Option<Allowed>,
     ) -> Result<Begun, Fault> {
         let era = classify(around.headers, message, params)?;
-        let is_handshake = matches!(message, Message::Request { method, .. } if method == "initialize");
+        let is_handshake =
+            matches!(message, Message::Request { method, .. } if method == "initialize");
         if around.is_batch && (era == Era::Modern || is_handshake) {
-            return Err(Fault::invalid_request("this message must not be in a batch"));
+            return Err(Fault::invalid_request(
+                "this message must not be in a batch",
+            ));
         }
         let (found, version) = match era {
             Era::Modern => (None, Version::MODERN),
-            Era::Legacy { header } if is_handshake => (None, header.unwrap_or(Version::LEGACY_LATEST)),
+            Era::Legacy { header } if is_handshake => {
+                (None, header.unwrap_or(Version::LEGACY_LATEST))
+            }
             Era::Legacy { header } => {
                 let found = session::find(&*self.gate, around.principal, around.headers)?;
                 let version = session::version_of(&found, header);
@@ -94,19 +99,35 @@ impl Front {
             }
         };
         self.meters.spoke(version);
-        let caller = Caller { principal: Arc::clone(around.principal), version, session: found };
+        let caller = Caller {
+            principal: Arc::clone(around.principal),
+            version,
+            session: found,
+        };
         let Message::Request { id, method, .. } = message else {
             return Ok(self.note(&caller, message, params, allowed));
         };
         let tool = (method == "tools/call")
-            .then(|| params.name.and_then(string).and_then(|name| self.catalogue.tool(&name)))
+            .then(|| {
+                params
+                    .name
+                    .and_then(string)
+                    .and_then(|name| self.catalogue.tool(&name))
+            })
             .flatten();
         if let Some(tool) = tool
             && let Err(denied) = require(&caller.principal, tool.scope)
         {
             return Ok(Begun::Done(Outcome::Denied(denied, Some((*id).into()))));
         }
-        let request = Request { id, method, params, caller, tool, takes_streams: around.takes_streams };
+        let request = Request {
+            id,
+            method,
+            params,
+            caller,
+            tool,
+            takes_streams: around.takes_streams,
+        };
         let class = tool.map_or(CallClass::Housekeeping, |tool| tool.class);
         Ok(match self.take(&request.caller.principal, class, allowed) {
             None => Begun::Allow(class),
@@ -156,7 +177,12 @@ impl Front {
     }
 
     /// Tools say it so that a model sees it; everything else is turned away at the door.
-    fn over_the_limit(&self, request: &Request<'_>, class: CallClass, error: &PublicError) -> Outcome {
+    fn over_the_limit(
+        &self,
+        request: &Request<'_>,
+        class: CallClass,
+        error: &PublicError,
+    ) -> Outcome {
         if class == CallClass::Create {
             let refusal = self.catalogue.refusal(&request.caller, error);
             return self.outcome(request, Ok(refusal), Caching::None);
@@ -165,11 +191,19 @@ impl Front {
     }
 
     fn tail(&self, version: Version, caching: Caching) -> &[u8] {
-        if version.is_modern() { self.tails.of(caching) } else { b"" }
+        if version.is_modern() {
+            self.tails.of(caching)
+        } else {
+            b""
+        }
     }
 
     fn outcome(&self, request: &Request<'_>, answered: Answered, caching: Caching) -> Outcome {
-        Outcome::of(request.id, answered, self.tail(request.caller.version, caching))
+        Outcome::of(
+            request.id,
+            answered,
+            self.tail(request.caller.version, caching),
+        )
     }
 
     fn route(self: &Arc<Self>, request: &Request<'_>) -> Begun {
@@ -179,10 +213,14 @@ impl Front {
         match request.method {
             "tools/call" => self.call_tool(request),
             "tools/list" => done(self.paged(request, self.catalogue.tools()), Caching::Public),
-            "prompts/list" => done(self.paged(request, self.catalogue.prompts()), Caching::Public),
-            "resources/templates/list" => {
-                done(self.paged(request, self.catalogue.templates()), Caching::Public)
-            }
+            "prompts/list" => done(
+                self.paged(request, self.catalogue.prompts()),
+                Caching::Public,
+            ),
+            "resources/templates/list" => done(
+                self.paged(request, self.catalogue.templates()),
+                Caching::Public,
+            ),
             "prompts/get" => {
                 let name = request.params.name.and_then(string);
                 let answered = name
@@ -191,7 +229,10 @@ impl Front {
                 done(answered, Caching::None)
             }
             "resources/list" => match request.params.cursor.map(string) {
-                Some(None) => done(Err(Fault::in_band("`cursor` must be a string")), Caching::None),
+                Some(None) => done(
+                    Err(Fault::in_band("`cursor` must be a string")),
+                    Caching::None,
+                ),
                 cursor => {
                     let cursor = cursor.flatten();
                     let started = self.catalogue.resources(&request.caller, cursor.as_deref());
@@ -221,7 +262,11 @@ impl Front {
             "logging/setLevel" if !is_modern => {
                 let level = request.params.text("level");
                 let is_known = level.is_some_and(|level| LEVELS.contains(&&*level));
-                let fault = || Err(Fault::in_band("`level` must be a syslog level, like `info`"));
+                let fault = || {
+                    Err(Fault::in_band(
+                        "`level` must be a syslog level, like `info`",
+                    ))
+                };
                 done(if is_known { empty() } else { fault() }, Caching::None)
             }
             method => done(
@@ -253,15 +298,26 @@ impl Front {
             let fault = Fault::in_band(format!("Unknown tool: {shown}"));
             return Begun::Done(Outcome::fault(&fault, Some(request.id)));
         }
-        if request.params.arguments.is_some_and(|raw| !raw.starts_with('{')) {
+        if request
+            .params
+            .arguments
+            .is_some_and(|raw| !raw.starts_with('{'))
+        {
             let fault = Fault::in_band("`arguments` must be an object");
             return Begun::Done(Outcome::fault(&fault, Some(request.id)));
         }
-        let started = self.catalogue.call(&request.caller, &name, request.params.arguments);
+        let started = self
+            .catalogue
+            .call(&request.caller, &name, request.params.arguments);
         self.started(request, started, Caching::None)
     }
 
-    fn started(self: &Arc<Self>, request: &Request<'_>, started: Started, caching: Caching) -> Begun {
+    fn started(
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        started: Started,
+        caching: Caching,
+    ) -> Begun {
         let tail = || Bytes::copy_from_slice(self.tail(request.caller.version, caching));
         match started {
             Started::Done(answered) => {
@@ -285,13 +341,22 @@ impl Front {
             closed.await;
             let error = PublicError {
                 retry_after_ms: Some(COME_BACK_MS),
-                ..PublicError::new(ErrorCode::Draining, "the server is restarting; call again to go on waiting")
+                ..PublicError::new(
+                    ErrorCode::Draining,
+                    "the server is restarting; call again to go on waiting",
+                )
             };
             Err(Fault::door(&error))
         };
         if let (Some(token), true) = (request.params.meta.progress_token, request.takes_streams) {
             let token = token.to_owned();
-            let held = Held { id, token, tail, wait, closed: closed.boxed() };
+            let held = Held {
+                id,
+                token,
+                tail,
+                wait,
+                closed: closed.boxed(),
+            };
             let body = stream::call(waiting, held, self.settings.progress_interval);
             return Begun::Done(Outcome::Stream(body));
         }
@@ -311,5 +376,13 @@ impl Front {
 }
 
 /// Levels of `logging/setLevel` (RFC 5424).
-const LEVELS: [&str; 8] =
-    ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
+const LEVELS: [&str; 8] = [
+    "debug",
+    "info",
+    "notice",
+    "warning",
+    "error",
+    "critical",
+    "alert",
+    "emergency",
+];

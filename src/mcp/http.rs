@@ -19,9 +19,7 @@ use tokio::time::Instant;
 
 use super::Front;
 use super::dispatch::{Allowed, Around};
-use super::outcome::{
-    Begun, Outcome, event_stream, json, not_allowed, rate_limit_headers, status,
-};
+use super::outcome::{Begun, Outcome, event_stream, json, not_allowed, rate_limit_headers, status};
 use super::{session, stream};
 use crate::auth::Denied;
 use crate::door;
@@ -75,7 +73,9 @@ fn refuse(denied: Denied) -> Response<Body> {
 }
 
 fn preflight(origin: Option<&HeaderValue>) -> Response<Body> {
-    let Some(origin) = origin else { return not_allowed("GET, POST, DELETE") };
+    let Some(origin) = origin else {
+        return not_allowed("GET, POST, DELETE");
+    };
     let mut response = status(StatusCode::NO_CONTENT);
     door::cors(response.headers_mut(), origin);
     door::preflight(response.headers_mut());
@@ -106,7 +106,12 @@ where
     };
     let headers = McpHeaders::of(&parts.headers);
     let takes_streams = accepts(&parts.headers, EVENTS);
-    let around = Around { principal, headers: &headers, is_batch: false, takes_streams };
+    let around = Around {
+        principal,
+        headers: &headers,
+        is_batch: false,
+        takes_streams,
+    };
     let mut allowed = None;
     let (outcome, is_held) = serve(front, around, bytes, &mut allowed).await;
     let mut response = outcome.into_response();
@@ -119,7 +124,10 @@ where
 
 fn say_allowance(response: &mut Response<Body>, allowance: &Allowance) {
     if allowance.limit.is_some() {
-        #[expect(clippy::disallowed_methods, reason = "X-RateLimit-Reset is a wall-clock second")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "X-RateLimit-Reset is a wall-clock second"
+        )]
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         rate_limit_headers(response, allowance, now.map_or(0, |now| now.as_secs()));
     }
@@ -172,20 +180,35 @@ async fn self_batch(
     around: Around<'_>,
     batch: Vec<Result<Message<'_>, BadMessage<'_>>>,
 ) -> Outcome {
-    let found = session::find(&*front.gate, around.principal, around.headers).ok().flatten();
+    let found = session::find(&*front.gate, around.principal, around.headers)
+        .ok()
+        .flatten();
     let negotiated = found.and_then(|session| Version::parse(&session.version));
     if !allows_batch(around.headers, negotiated) {
         let fault = Fault::invalid_request("batches are part of version 2025-03-26 only");
         return Outcome::fault(&fault, None);
     }
-    let around = Around { is_batch: true, takes_streams: false, ..around };
-    let answers = join_all(batch.into_iter().map(|message| one_of_batch(front, around, message)));
+    let around = Around {
+        is_batch: true,
+        takes_streams: false,
+        ..around
+    };
+    let answers = join_all(
+        batch
+            .into_iter()
+            .map(|message| one_of_batch(front, around, message)),
+    );
     let answers: Vec<Bytes> = answers.await.into_iter().flatten().collect();
     if answers.is_empty() {
         return Outcome::Accepted;
     }
     let body = reply::batch(&answers);
-    Outcome::Json { status: StatusCode::OK, body, session: None, retry_after: None }
+    Outcome::Json {
+        status: StatusCode::OK,
+        body,
+        session: None,
+        retry_after: None,
+    }
 }
 
 async fn one_of_batch(
@@ -217,7 +240,10 @@ async fn get(front: &Arc<Front>, parts: &Parts, principal: &Principal) -> Respon
         return not_allowed("POST");
     }
     let wants_stream = names(&parts.headers, EVENTS);
-    let is_ours = headers.session.text().is_some_and(|text| text.starts_with("ses_"));
+    let is_ours = headers
+        .session
+        .text()
+        .is_some_and(|text| text.starts_with("ses_"));
     if !wants_stream && !is_ours {
         return json(StatusCode::OK, front.information.clone());
     }
@@ -262,15 +288,26 @@ async fn delete(front: &Arc<Front>, parts: &Parts, principal: &Principal) -> Res
 /// 415 unless the body is JSON, 406 when the client takes neither of our forms.
 fn check_media_types(headers: &HeaderMap) -> Result<(), Fault> {
     let is_json = headers.get(CONTENT_TYPE).is_some_and(|value| {
-        value == JSON || value.to_str().is_ok_and(|text| essence(text).eq_ignore_ascii_case(JSON))
+        value == JSON
+            || value
+                .to_str()
+                .is_ok_and(|text| essence(text).eq_ignore_ascii_case(JSON))
     });
     if !is_json {
-        return Err(Fault::new(415, 415, "Content-Type must be application/json"));
+        return Err(Fault::new(
+            415,
+            415,
+            "Content-Type must be application/json",
+        ));
     }
     if accepts(headers, JSON) || accepts(headers, EVENTS) {
         Ok(())
     } else {
-        Err(Fault::new(406, 406, "Accept must allow application/json or text/event-stream"))
+        Err(Fault::new(
+            406,
+            406,
+            "Accept must allow application/json or text/event-stream",
+        ))
     }
 }
 
@@ -280,20 +317,34 @@ fn essence(media_type: &str) -> &str {
 
 /// Whether `Accept` names exactly this type.
 fn names(headers: &HeaderMap, media_type: &str) -> bool {
-    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|text| text.split(',')).any(|one| essence(one).eq_ignore_ascii_case(media_type))
+    let values = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    values
+        .flat_map(|text| text.split(','))
+        .any(|one| essence(one).eq_ignore_ascii_case(media_type))
 }
 
 /// Whether the client takes this type: no `Accept` at all takes everything.
 fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
     let family = media_type.split('/').next().unwrap_or_default();
-    let mut values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+    let mut values = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .peekable();
     values.peek().is_none()
-        || values.flat_map(|text| text.split(',')).map(essence).any(|one| {
-            one.eq_ignore_ascii_case(media_type)
-                || one == "*/*"
-                || one.strip_suffix("/*").is_some_and(|known| known.eq_ignore_ascii_case(family))
-        })
+        || values
+            .flat_map(|text| text.split(','))
+            .map(essence)
+            .any(|one| {
+                one.eq_ignore_ascii_case(media_type)
+                    || one == "*/*"
+                    || one
+                        .strip_suffix("/*")
+                        .is_some_and(|known| known.eq_ignore_ascii_case(family))
+            })
 }
 
 /// The whole body. One that came in one piece is not copied.
@@ -317,7 +368,9 @@ where
             let status = if is_slow { 408 } else { 400 };
             Fault::new(status, i32::from(status), "the body could not be read")
         })?;
-        let Ok(data) = frame.into_data() else { continue };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
         if first.len() + all.len() + data.len() > bytes_max {
             return Err(too_large());
         }

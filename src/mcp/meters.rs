@@ -20,8 +20,9 @@ impl Meters {
         Self {
             duration: histogram!("aios_http_request_seconds", "route" => "mcp"),
             held: histogram!("aios_http_held_first_byte_seconds", "route" => "mcp"),
-            versions: Version::ALL
-                .map(|version| counter!("aios_mcp_requests_total", "protocol_version" => version.name())),
+            versions: Version::ALL.map(
+                |version| counter!("aios_mcp_requests_total", "protocol_version" => version.name()),
+            ),
             faults: counter!("aios_mcp_faults_total"),
         }
     }

@@ -5,9 +5,7 @@
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
-};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
 use aios_actors::base::ids::SessionId;
@@ -96,7 +94,12 @@ impl Outcome {
     /// The HTTP answer.
     pub(super) fn into_response(self) -> Response<Body> {
         match self {
-            Self::Json { status, body, session, retry_after } => {
+            Self::Json {
+                status,
+                body,
+                session,
+                retry_after,
+            } => {
                 let mut response = json(status, body);
                 if let Some(id) = session {
                     if let Ok(value) = HeaderValue::try_from(id.to_string()) {
@@ -113,7 +116,9 @@ impl Outcome {
             Self::Denied(denied, id) => {
                 let fault = Fault::door(&denied.error);
                 let mut response = Self::fault(&fault, id.as_deref()).into_response();
-                response.headers_mut().insert(WWW_AUTHENTICATE, denied.challenge());
+                response
+                    .headers_mut()
+                    .insert(WWW_AUTHENTICATE, denied.challenge());
                 response
             }
         }
@@ -124,7 +129,9 @@ impl Outcome {
 pub(super) fn json(status: StatusCode, body: Bytes) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -139,7 +146,9 @@ pub(super) fn status(status: StatusCode) -> Response<Body> {
 pub(super) fn not_allowed(allow: &'static str) -> Response<Body> {
     let fault = Fault::new(405, 405, "method not allowed");
     let mut response = Outcome::fault(&fault, None).into_response();
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(allow));
     response
 }
 
@@ -148,7 +157,10 @@ pub(super) fn event_stream(body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store"));
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("no-cache, no-store"),
+    );
     headers.insert(ACCEL_BUFFERING, HeaderValue::from_static("no"));
     response
 }
@@ -160,7 +172,10 @@ pub(super) fn rate_limit_headers(response: &mut Response<Body>, allowance: &Allo
     headers.insert(LIMIT, limit.into());
     headers.insert(REMAINING, allowance.remaining.into());
     headers.insert(RESET, (now_s + allowance.reset_seconds).into());
-    let current = format!(r#""rpm";r={};t={}"#, allowance.remaining, allowance.reset_seconds);
+    let current = format!(
+        r#""rpm";r={};t={}"#,
+        allowance.remaining, allowance.reset_seconds
+    );
     let policy = format!(r#""rpm";q={limit};w=60"#);
     for (name, text) in [(RATE_LIMIT, current), (RATE_LIMIT_POLICY, policy)] {
         if let Ok(value) = HeaderValue::try_from(text) {

@@ -45,7 +45,10 @@ pub(super) fn find(
         Field::Absent => Ok(None),
         Field::Unusable => Err(Fault::invalid_request("Mcp-Session-Id is not usable")),
         Field::One(text) if is_strict || text.starts_with("ses_") => {
-            let found = text.parse().ok().and_then(|id: SessionId| gate.session(principal, id));
+            let found = text
+                .parse()
+                .ok()
+                .and_then(|id: SessionId| gate.session(principal, id));
             found.map(Some).ok_or_else(unknown)
         }
         // The predecessor's examples name sessions as they like.
@@ -55,12 +58,18 @@ pub(super) fn find(
 
 /// 404 -32001: clients then begin a new session.
 pub(super) fn unknown() -> Fault {
-    Fault::new(404, SESSION_NOT_FOUND, "the session is unknown or has ended")
+    Fault::new(
+        404,
+        SESSION_NOT_FOUND,
+        "the session is unknown or has ended",
+    )
 }
 
 /// The version a request of this session speaks.
 pub(super) fn version_of(found: &Found, header: Option<Version>) -> Version {
-    let negotiated = found.as_ref().and_then(|session| Version::parse(&session.version));
+    let negotiated = found
+        .as_ref()
+        .and_then(|session| Version::parse(&session.version));
     negotiated.or(header).unwrap_or(Version::ASSUMED)
 }
 
@@ -78,7 +87,11 @@ impl Front {
         let capabilities = params.get("capabilities").unwrap_or("{}");
         let new = NewSession {
             version: version.name().to_owned(),
-            client: format!("{}/{}", client_text(client, "name"), client_text(client, "version")),
+            client: format!(
+                "{}/{}",
+                client_text(client, "name"),
+                client_text(client, "version")
+            ),
             elicitation: member(capabilities, "elicitation").is_some(),
         };
         let server = self.catalogue.server();

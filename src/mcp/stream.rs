@@ -34,13 +34,23 @@ struct Meter {
 
 impl Meter {
     const fn new(token: String) -> Self {
-        Self { token, last: -1.0, message: String::new() }
+        Self {
+            token,
+            last: -1.0,
+            message: String::new(),
+        }
     }
 
     /// The next notification. Without a new percentage it moves a fiftieth of the way that is left.
     fn frame(&mut self, note: Option<Note>) -> Bytes {
-        let percent = note.as_ref().map_or(0.0, |note| f64::from(note.percent.min(99)));
-        let nudge = if self.last < 0.0 { 0.0 } else { self.last + (99.9 - self.last) / 50.0 };
+        let percent = note
+            .as_ref()
+            .map_or(0.0, |note| f64::from(note.percent.min(99)));
+        let nudge = if self.last < 0.0 {
+            0.0
+        } else {
+            self.last + (99.9 - self.last) / 50.0
+        };
         self.last = if percent > self.last { percent } else { nudge };
         if let Some(note) = note {
             self.message = note.message;
@@ -51,7 +61,10 @@ impl Meter {
             self.last,
             serde_json::Value::from(self.message.as_str())
         );
-        sse::frame(None, reply::notification("notifications/progress", &params).as_bytes())
+        sse::frame(
+            None,
+            reply::notification("notifications/progress", &params).as_bytes(),
+        )
     }
 }
 
@@ -119,7 +132,9 @@ impl CallStream {
     fn last(&mut self, answered: Answered) -> Option<Bytes> {
         self.is_over = true;
         let outcome = Outcome::of(&self.held.id, answered, &self.held.tail);
-        outcome.into_batch_item().map(|body| sse::frame(None, &body))
+        outcome
+            .into_batch_item()
+            .map(|body| sse::frame(None, &body))
     }
 }
 
@@ -134,7 +149,10 @@ pub(super) fn standalone(
     let ticks = interval(every);
     let comments = stream::unfold(ticks, |mut ticks| async move {
         ticks.tick().await;
-        Some((Ok::<_, Infallible>(Bytes::from_static(sse::KEEP_ALIVE)), ticks))
+        Some((
+            Ok::<_, Infallible>(Bytes::from_static(sse::KEEP_ALIVE)),
+            ticks,
+        ))
     });
     let end = Box::pin(async move {
         tokio::select! {
@@ -165,7 +183,10 @@ mod tests {
         let mut last = -1.0;
         let notes = [0, 0, 40, 10, 40, 99, 99, 255];
         for step in 0..200 {
-            let note = notes.get(step).map(|&percent| Note { percent, message: String::new() });
+            let note = notes.get(step).map(|&percent| Note {
+                percent,
+                message: String::new(),
+            });
             let now = progress(&meter.frame(note));
             assert!(now > last && now < 100.0, "{now} after {last}");
             last = now;

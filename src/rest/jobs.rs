@@ -93,7 +93,11 @@ async fn create_job(rest: &Rest, parts: &Parts, body: Body) -> Result<Response, 
     if let Some(url) = given.shift_remove("webhook_url") {
         input.insert("webhook_url".to_owned(), url);
     }
-    if let Some(key) = parts.headers.get("idempotency-key").and_then(|key| key.to_str().ok()) {
+    if let Some(key) = parts
+        .headers
+        .get("idempotency-key")
+        .and_then(|key| key.to_str().ok())
+    {
         input.insert("idempotency_key".to_owned(), key.into());
     }
     let call = AgentCall::read(tool, input)?;
@@ -132,10 +136,16 @@ async fn show_job(rest: &Rest, parts: &Parts, id: &str) -> Result<Response, Prob
     let record = &view.record;
     let blocked = rest.engine.blocked_by(record);
     let mut body = job::status(record, blocked.as_ref(), None);
-    body.insert("status".to_owned(), job::rest_status_word(record.state()).into());
+    body.insert(
+        "status".to_owned(),
+        job::rest_status_word(record.state()).into(),
+    );
     body.insert("tool".to_owned(), record.tool.as_str().into());
     body.insert("progress".to_owned(), record.progress_percent().into());
-    body.insert("output".to_owned(), output(rest, &principal, &view.record).await?);
+    body.insert(
+        "output".to_owned(),
+        output(rest, &principal, &view.record).await?,
+    );
     let error = record.state().error().map_or(Value::Null, error_object);
     body.insert("error".to_owned(), error);
     Ok(answer(StatusCode::OK, &Value::Object(body)))
@@ -167,14 +177,16 @@ async fn read(rest: &Rest, body: Body) -> Result<Bytes, PublicError> {
     let mut request = Request::new(body);
     // The limit of the router's layer reaches extractors through the request's extensions only.
     axum::extract::DefaultBodyLimit::max(rest.body_bytes_max).apply(&mut request);
-    Bytes::from_request(request, &()).await.map_err(|rejection| {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            let message = format!("the body has more than {} bytes", rest.body_bytes_max);
-            PublicError::new(ErrorCode::PayloadTooLarge, message)
-        } else {
-            PublicError::invalid("body", "could not be read")
-        }
-    })
+    Bytes::from_request(request, &())
+        .await
+        .map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                let message = format!("the body has more than {} bytes", rest.body_bytes_max);
+                PublicError::new(ErrorCode::PayloadTooLarge, message)
+            } else {
+                PublicError::invalid("body", "could not be read")
+            }
+        })
 }
 
 fn object(bytes: &[u8]) -> Result<Map<String, Value>, PublicError> {
@@ -189,6 +201,8 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, PublicError> {
 fn answer(status: StatusCode, body: &Value) -> Response {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

@@ -11,7 +11,9 @@ const FILES_MAX: usize = 10_000;
 
 /// Path and length in bytes of each file, in the archive's order.
 pub fn list(archive: &[u8]) -> Vec<(String, u64)> {
-    let Ok(mut zip) = ZipArchive::new(Cursor::new(archive)) else { return Vec::new() };
+    let Ok(mut zip) = ZipArchive::new(Cursor::new(archive)) else {
+        return Vec::new();
+    };
     let count = zip.len().min(FILES_MAX);
     (0..count)
         .filter_map(|index| {
@@ -43,7 +45,9 @@ pub(crate) mod tests {
     pub(crate) fn zip_of(files: &[(&str, &str)]) -> Vec<u8> {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         for (path, content) in files {
-            writer.start_file(*path, SimpleFileOptions::default()).unwrap();
+            writer
+                .start_file(*path, SimpleFileOptions::default())
+                .unwrap();
             writer.write_all(content.as_bytes()).unwrap();
         }
         writer.finish().unwrap().into_inner()
@@ -54,7 +58,10 @@ pub(crate) mod tests {
         let archive = zip_of(&[("src/a.ts", "let a;"), ("README.md", "# x")]);
         let expected = [("src/a.ts".to_owned(), 6), ("README.md".to_owned(), 3)];
         assert_eq!(list(&archive), expected);
-        assert_eq!(read(&archive, "src/a.ts", 100).as_deref(), Some(&b"let a;"[..]));
+        assert_eq!(
+            read(&archive, "src/a.ts", 100).as_deref(),
+            Some(&b"let a;"[..])
+        );
         assert_eq!(read(&archive, "src/a.ts", 3).as_deref(), Some(&b"let"[..]));
         assert_eq!(read(&archive, "../etc/passwd", 3), None);
         assert_eq!(read(b"no archive", "a", 3), None);

@@ -89,7 +89,9 @@ pub fn read(text: &str) -> Result<Body<'_>, Fault> {
         return Err(Fault::invalid_request("a batch must not be empty"));
     }
     if batch.len() > BATCH_MAX {
-        return Err(Fault::invalid_request(format!("a batch has at most {BATCH_MAX} messages")));
+        return Err(Fault::invalid_request(format!(
+            "a batch has at most {BATCH_MAX} messages"
+        )));
     }
     Ok(Body::Batch(batch))
 }
@@ -108,7 +110,10 @@ struct Parts<'a> {
 /// # Errors
 /// [`BadMessage`].
 pub fn message(text: &str) -> Result<Message<'_>, BadMessage<'_>> {
-    let bad = |id, problem: &str| BadMessage { id, fault: Fault::invalid_request(problem) };
+    let bad = |id, problem: &str| BadMessage {
+        id,
+        fault: Fault::invalid_request(problem),
+    };
     let mut parts = Parts::default();
     for (key, value) in members(text) {
         match &*key {
@@ -149,8 +154,7 @@ pub fn message(text: &str) -> Result<Message<'_>, BadMessage<'_>> {
 }
 
 fn is_id(raw: &str) -> bool {
-    raw.len() <= ID_BYTES_MAX
-        && matches!(raw.as_bytes().first(), Some(b'"' | b'-' | b'0'..=b'9'))
+    raw.len() <= ID_BYTES_MAX && matches!(raw.as_bytes().first(), Some(b'"' | b'-' | b'0'..=b'9'))
 }
 
 #[cfg(test)]
@@ -169,15 +173,39 @@ mod tests {
     #[test]
     fn what_is_no_message_is_refused_with_the_id_where_it_can_be_read() {
         let table = [
-            (r#"{"jsonrpc":"2.0","id":null,"method":"x"}"#, None, INVALID_REQUEST),
-            (r#"{"jsonrpc":"2.0","id":[1],"method":"x"}"#, None, INVALID_REQUEST),
-            (r#"{"jsonrpc":"2.0","id":true,"method":"x"}"#, None, INVALID_REQUEST),
-            (r#"{"jsonrpc":"1.0","id":1,"method":"x"}"#, Some("1"), INVALID_REQUEST),
+            (
+                r#"{"jsonrpc":"2.0","id":null,"method":"x"}"#,
+                None,
+                INVALID_REQUEST,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":[1],"method":"x"}"#,
+                None,
+                INVALID_REQUEST,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":true,"method":"x"}"#,
+                None,
+                INVALID_REQUEST,
+            ),
+            (
+                r#"{"jsonrpc":"1.0","id":1,"method":"x"}"#,
+                Some("1"),
+                INVALID_REQUEST,
+            ),
             (r#"{"id":1,"method":"x"}"#, Some("1"), INVALID_REQUEST),
             (r#"{"jsonrpc":"2.0","id":1}"#, Some("1"), INVALID_REQUEST),
             (r#"{"jsonrpc":"2.0"}"#, None, INVALID_REQUEST),
-            (r#"{"jsonrpc":"2.0","id":1,"method":7}"#, Some("1"), INVALID_REQUEST),
-            (r#"{"jsonrpc":"2.0","id":1,"method":"x","params":[1]}"#, Some("1"), INVALID_PARAMS),
+            (
+                r#"{"jsonrpc":"2.0","id":1,"method":7}"#,
+                Some("1"),
+                INVALID_REQUEST,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":1,"method":"x","params":[1]}"#,
+                Some("1"),
+                INVALID_PARAMS,
+            ),
             ("1", None, INVALID_REQUEST),
             ("\"x\"", None, INVALID_REQUEST),
         ];
@@ -191,13 +219,26 @@ mod tests {
     #[test]
     fn kinds_are_told_apart() {
         let notification = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
-        assert!(matches!(message(notification), Ok(Message::Notification { .. })));
+        assert!(matches!(
+            message(notification),
+            Ok(Message::Notification { .. })
+        ));
         for member in ["\"result\":{}", "\"error\":{\"code\":1,\"message\":\"\"}"] {
             let text = format!(r#"{{"jsonrpc":"2.0","id":4,{member}}}"#);
-            assert!(matches!(message(&text), Ok(Message::Response { id: "4", .. })));
+            assert!(matches!(
+                message(&text),
+                Ok(Message::Response { id: "4", .. })
+            ));
         }
         let escaped = r#"{"jsonrpc":"2.0","id":1,"method":"to\u006fls/list","params":null}"#;
-        let Ok(Message::Request { method, params: None, .. }) = message(escaped) else { panic!() };
+        let Ok(Message::Request {
+            method,
+            params: None,
+            ..
+        }) = message(escaped)
+        else {
+            panic!()
+        };
         assert_eq!(method, "tools/list");
     }
 

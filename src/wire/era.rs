@@ -42,11 +42,15 @@ pub fn classify(
         }
         Message::Notification { .. } => {
             let says_modern = params.meta.protocol_version.is_some() || is_modern_header(headers);
-            if says_modern { Ok(Era::Modern) } else { legacy(headers) }
+            if says_modern {
+                Ok(Era::Modern)
+            } else {
+                legacy(headers)
+            }
         }
-        Message::Response { .. } if is_modern_header(headers) => {
-            Err(Fault::invalid_request("this version has no requests of the server to answer"))
-        }
+        Message::Response { .. } if is_modern_header(headers) => Err(Fault::invalid_request(
+            "this version has no requests of the server to answer",
+        )),
         Message::Response { .. } => legacy(headers),
     }
 }
@@ -68,21 +72,32 @@ pub fn is_modern_header(headers: &McpHeaders<'_>) -> bool {
 }
 
 fn modern(headers: &McpHeaders<'_>, method: &str, params: &Params<'_>) -> Result<Era, Fault> {
-    let version = params.meta.protocol_version.and_then(string).ok_or_else(|| {
-        Fault::invalid_params("`_meta` io.modelcontextprotocol/protocolVersion must be a string")
-    })?;
+    let version = params
+        .meta
+        .protocol_version
+        .and_then(string)
+        .ok_or_else(|| {
+            Fault::invalid_params(
+                "`_meta` io.modelcontextprotocol/protocolVersion must be a string",
+            )
+        })?;
     match headers.version {
         Field::One(header) if header == version => {}
         Field::Absent => return Err(Fault::header_mismatch("MCP-Protocol-Version is missing")),
         _ => {
-            return Err(Fault::header_mismatch("MCP-Protocol-Version does not fit the body"));
+            return Err(Fault::header_mismatch(
+                "MCP-Protocol-Version does not fit the body",
+            ));
         }
     }
     if Version::parse(&version).is_none_or(|version| !version.is_modern()) {
         let shown: String = version.chars().take(40).collect();
         return Err(Fault::unsupported_version(&shown));
     }
-    let has_capabilities = params.meta.client_capabilities.is_some_and(|raw| raw.starts_with('{'));
+    let has_capabilities = params
+        .meta
+        .client_capabilities
+        .is_some_and(|raw| raw.starts_with('{'));
     if !has_capabilities {
         return Err(Fault::invalid_params(
             "`_meta` io.modelcontextprotocol/clientCapabilities must be an object",
@@ -106,7 +121,9 @@ fn legacy(headers: &McpHeaders<'_>) -> Result<Era, Fault> {
     match headers.version {
         Field::Absent => Ok(Era::Legacy { header: None }),
         Field::One(text) => Version::parse(text)
-            .map(|version| Era::Legacy { header: Some(version) })
+            .map(|version| Era::Legacy {
+                header: Some(version),
+            })
             .ok_or_else(|| Fault::invalid_request("MCP-Protocol-Version names no known version")),
         Field::Unusable => Err(Fault::invalid_request("MCP-Protocol-Version is not usable")),
     }
@@ -147,10 +164,24 @@ mod tests {
     #[test]
     fn a_request_is_modern_exactly_when_meta_says_so() {
         let modern = meta(MODERN);
-        assert_eq!(judge(Some(MODERN), "tools/list", &modern, ""), Ok(Era::Modern));
-        assert_eq!(judge(Some(MODERN), "server/discover", &modern, ""), Ok(Era::Modern));
-        assert_eq!(judge(Some(MODERN), "initialize", &modern, ""), Ok(Era::Modern));
-        for version in [None, Some("2025-11-25"), Some("2025-03-26"), Some("2024-11-05")] {
+        assert_eq!(
+            judge(Some(MODERN), "tools/list", &modern, ""),
+            Ok(Era::Modern)
+        );
+        assert_eq!(
+            judge(Some(MODERN), "server/discover", &modern, ""),
+            Ok(Era::Modern)
+        );
+        assert_eq!(
+            judge(Some(MODERN), "initialize", &modern, ""),
+            Ok(Era::Modern)
+        );
+        for version in [
+            None,
+            Some("2025-11-25"),
+            Some("2025-03-26"),
+            Some("2024-11-05"),
+        ] {
             let header = version.and_then(Version::parse);
             for method in ["tools/list", "initialize", "ping"] {
                 assert_eq!(judge(version, method, "{}", ""), Ok(Era::Legacy { header }));
@@ -182,7 +213,11 @@ mod tests {
         ];
         for (version, method, meta, code) in table {
             let fault = judge(version, method, meta, "").unwrap_err();
-            assert_eq!((fault.http_status, fault.code), (400, code), "{version:?} {method} {meta}");
+            assert_eq!(
+                (fault.http_status, fault.code),
+                (400, code),
+                "{version:?} {method} {meta}"
+            );
         }
     }
 
@@ -200,13 +235,22 @@ mod tests {
         assert_eq!(judge_text(Some(MODERN), note, ""), Ok(Era::Modern));
         assert_eq!(judge_text(None, note, ""), Ok(Era::Legacy { header: None }));
         let answer = r#"{"jsonrpc":"2.0","id":1,"result":{}}"#;
-        assert_eq!(judge_text(None, answer, ""), Ok(Era::Legacy { header: None }));
-        assert_eq!(judge_text(Some(MODERN), answer, "").unwrap_err().code, -32600);
+        assert_eq!(
+            judge_text(None, answer, ""),
+            Ok(Era::Legacy { header: None })
+        );
+        assert_eq!(
+            judge_text(Some(MODERN), answer, "").unwrap_err().code,
+            -32600
+        );
     }
 
     #[test]
     fn batches_are_for_clients_that_may_mean_2025_03_26() {
-        let with = |field| McpHeaders { version: field, ..McpHeaders::default() };
+        let with = |field| McpHeaders {
+            version: field,
+            ..McpHeaders::default()
+        };
         let old = Some(Version::V2025_03_26);
         let table = [
             (Field::Absent, None, true),

@@ -50,7 +50,13 @@ impl Fault {
     /// A fault without data.
     pub fn new(http_status: u16, code: i32, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { http_status, code, message, data: Value::Null, retry_after_ms: None }
+        Self {
+            http_status,
+            code,
+            message,
+            data: Value::Null,
+            retry_after_ms: None,
+        }
     }
 
     /// With data.
@@ -92,7 +98,11 @@ impl Fault {
     pub fn method_not_found(version: Version, method: &str) -> Self {
         let http_status = if version.is_modern() { 404 } else { 200 };
         let shown: String = method.chars().take(100).collect();
-        Self::new(http_status, METHOD_NOT_FOUND, format!("Method not found: {shown}"))
+        Self::new(
+            http_status,
+            METHOD_NOT_FOUND,
+            format!("Method not found: {shown}"),
+        )
     }
 
     /// Turned away at the door: `code` decides the status.

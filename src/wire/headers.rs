@@ -37,7 +37,9 @@ impl<'a> Field<'a> {
     /// The header `name` of a request.
     pub fn of(headers: &'a HeaderMap, name: &HeaderName) -> Self {
         let mut values = headers.get_all(name).iter();
-        let Some(first) = values.next() else { return Self::Absent };
+        let Some(first) = values.next() else {
+            return Self::Absent;
+        };
         if values.any(|other| other != first) {
             return Self::Unusable;
         }
@@ -116,8 +118,12 @@ pub fn fit_body(headers: &McpHeaders<'_>, method: &str, params: &Params<'_>) -> 
 
 /// A header value, out of its `=?base64?…?=` wrapping where it has one. `None`: wrapped, but not valid inside.
 pub fn decoded(value: &str) -> Option<Cow<'_, str>> {
-    let inner = value.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?="));
-    let Some(inner) = inner else { return Some(Cow::Borrowed(value)) };
+    let inner = value
+        .strip_prefix("=?base64?")
+        .and_then(|rest| rest.strip_suffix("?="));
+    let Some(inner) = inner else {
+        return Some(Cow::Borrowed(value));
+    };
     // STANDARD insists on canonical padding and alphabet.
     let bytes = STANDARD.decode(inner).ok()?;
     String::from_utf8(bytes).ok().map(Cow::Owned)
@@ -157,22 +163,44 @@ mod tests {
         let nothing = Params::default();
         let table = [
             ("tools/call", call, One("tools/call"), One("x"), true),
-            ("tools/call", call, One("tools/call"), One("=?base64?eA==?="), true),
+            (
+                "tools/call",
+                call,
+                One("tools/call"),
+                One("=?base64?eA==?="),
+                true,
+            ),
             ("tools/call", call, One("Tools/call"), One("x"), false),
             ("tools/call", call, Absent, One("x"), false),
             ("tools/call", call, Unusable, One("x"), false),
             ("tools/call", call, One("tools/call"), Absent, false),
             ("tools/call", call, One("tools/call"), One("X"), false),
             ("tools/call", call, One("tools/call"), Unusable, false),
-            ("resources/read", read, One("resources/read"), One("a://b"), true),
-            ("resources/read", read, One("resources/read"), One("a://c"), false),
+            (
+                "resources/read",
+                read,
+                One("resources/read"),
+                One("a://b"),
+                true,
+            ),
+            (
+                "resources/read",
+                read,
+                One("resources/read"),
+                One("a://c"),
+                false,
+            ),
             ("tasks/get", task, One("tasks/get"), Absent, true),
             ("tasks/get", task, One("tasks/get"), One("u"), false),
             ("tools/list", nothing, One("tools/list"), Absent, true),
             ("tools/list", nothing, One("tools/call"), Absent, false),
         ];
         for (method, params, header, name, fits) in table {
-            let headers = McpHeaders { method: header, name, ..McpHeaders::default() };
+            let headers = McpHeaders {
+                method: header,
+                name,
+                ..McpHeaders::default()
+            };
             let result = fit_body(&headers, method, &params);
             assert_eq!(result.is_ok(), fits, "{method} {header:?} {name:?}");
             if let Err(fault) = result {

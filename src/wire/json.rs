@@ -29,10 +29,19 @@ pub enum JsonFault {
 /// # Errors
 /// [`JsonFault`].
 pub fn check(bytes: &[u8]) -> Result<&str, JsonFault> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| JsonFault::Malformed { at: error.valid_up_to() })?;
-    Checker { bytes, at: 0, depth: 0, objects: 0, nodes: 0, keys: Vec::new(), starts: [0; 64] }
-        .document()?;
+    let text = std::str::from_utf8(bytes).map_err(|error| JsonFault::Malformed {
+        at: error.valid_up_to(),
+    })?;
+    Checker {
+        bytes,
+        at: 0,
+        depth: 0,
+        objects: 0,
+        nodes: 0,
+        keys: Vec::new(),
+        starts: [0; 64],
+    }
+    .document()?;
     Ok(text)
 }
 
@@ -94,7 +103,11 @@ impl<'a> Checker<'a> {
         loop {
             let next = self.skip_space();
             if self.depth == 0 {
-                return if next.is_none() { Ok(()) } else { self.malformed() };
+                return if next.is_none() {
+                    Ok(())
+                } else {
+                    self.malformed()
+                };
             }
             let in_object = self.objects >> (self.depth - 1) & 1 == 1;
             match (next, in_object) {
@@ -120,7 +133,9 @@ impl<'a> Checker<'a> {
     /// Reads one scalar, or opens containers down to the first scalar or empty container.
     fn value(&mut self) -> Checked {
         loop {
-            let Some(byte) = self.skip_space() else { return self.malformed() };
+            let Some(byte) = self.skip_space() else {
+                return self.malformed();
+            };
             self.nodes += 1;
             if self.nodes > NODES_MAX {
                 return Err(JsonFault::Refused("the request has too many values"));
@@ -153,7 +168,9 @@ impl<'a> Checker<'a> {
 
     fn open(&mut self, is_object: bool) -> Checked {
         if self.depth == DEPTH_MAX {
-            return Err(JsonFault::Refused("the request is nested deeper than 64 levels"));
+            return Err(JsonFault::Refused(
+                "the request is nested deeper than 64 levels",
+            ));
         }
         let bit = 1_u64 << self.depth;
         if is_object {
@@ -184,7 +201,10 @@ impl<'a> Checker<'a> {
         }
         let start = self.at + 1;
         let is_escaped = self.string()?;
-        self.keys.push(Key { raw: &self.bytes[start..self.at - 1], is_escaped });
+        self.keys.push(Key {
+            raw: &self.bytes[start..self.at - 1],
+            is_escaped,
+        });
         if self.skip_space() != Some(b':') {
             return self.malformed();
         }
@@ -242,7 +262,9 @@ impl<'a> Checker<'a> {
                 })
             })
             .and_then(|unit| u16::try_from(unit).ok());
-        let Some(unit) = unit else { return self.malformed() };
+        let Some(unit) = unit else {
+            return self.malformed();
+        };
         self.at += 6;
         Ok(unit)
     }
@@ -252,7 +274,11 @@ impl<'a> Checker<'a> {
         while matches!(self.peek(), Some(b'0'..=b'9')) {
             self.at += 1;
         }
-        if self.at == start { self.malformed() } else { Ok(()) }
+        if self.at == start {
+            self.malformed()
+        } else {
+            Ok(())
+        }
     }
 
     fn number(&mut self) -> Checked {
@@ -352,14 +378,20 @@ mod tests {
         assert_eq!(verdict(&nested(64)), "fine");
         assert_eq!(verdict(&nested(65)), "refused");
         assert_eq!(verdict(&nested(200_000)), "refused");
-        assert!(matches!(check(b"\"\xff\""), Err(JsonFault::Malformed { at: 1 })));
+        assert!(matches!(
+            check(b"\"\xff\""),
+            Err(JsonFault::Malformed { at: 1 })
+        ));
     }
 
     #[test]
     fn large_objects_and_long_lists_are_bounded() {
         let members: Vec<_> = (0..500).map(|n| format!("\"k{n}\":0")).collect();
         assert_eq!(verdict(&format!("{{{}}}", members.join(","))), "fine");
-        assert_eq!(verdict(&format!("{{{},\"k7\":1}}", members.join(","))), "refused");
+        assert_eq!(
+            verdict(&format!("{{{},\"k7\":1}}", members.join(","))),
+            "refused"
+        );
         assert_eq!(verdict(&format!("[{}0]", "0,".repeat(100_000))), "refused");
     }
 

@@ -7,14 +7,20 @@ use std::borrow::Cow;
 /// The members of `object` in order; nothing when it is not an object.
 pub fn members(object: &str) -> Members<'_> {
     let text = object.trim_ascii();
-    let rest = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or("");
+    let rest = text
+        .strip_prefix('{')
+        .and_then(|text| text.strip_suffix('}'))
+        .unwrap_or("");
     Members { rest }
 }
 
 /// The items of `array` in order; nothing when it is not an array.
 pub fn items(array: &str) -> Items<'_> {
     let text = array.trim_ascii();
-    let rest = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or("");
+    let rest = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'))
+        .unwrap_or("");
     Items { rest }
 }
 
@@ -30,7 +36,9 @@ pub fn string(raw: &str) -> Option<Cow<'_, str>> {
 
 /// The raw value of member `name`.
 pub fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
-    members(object).find(|(key, _)| key == name).map(|(_, value)| value)
+    members(object)
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value)
 }
 
 /// See [`members`].
@@ -128,15 +136,24 @@ mod tests {
     #[test]
     fn members_come_in_order_with_their_raw_values() {
         let text = "\n { \"a\" : 1 , \"b\\u0062\": {\"x\":\"}\\\"\"} ,\"c\":[ [] , 2],\"d\":\"\" }";
-        let found: Vec<_> = members(text).map(|(key, value)| (key.into_owned(), value)).collect();
-        let expected =
-            [("a", "1"), ("bb", "{\"x\":\"}\\\"\"}"), ("c", "[ [] , 2]"), ("d", "\"\"")];
+        let found: Vec<_> = members(text)
+            .map(|(key, value)| (key.into_owned(), value))
+            .collect();
+        let expected = [
+            ("a", "1"),
+            ("bb", "{\"x\":\"}\\\"\"}"),
+            ("c", "[ [] , 2]"),
+            ("d", "\"\""),
+        ];
         assert_eq!(found, expected.map(|(key, value)| (key.to_owned(), value)));
     }
 
     #[test]
     fn items_come_in_order() {
-        assert_eq!(items("[1, \"a,b\" ,{}]").collect::<Vec<_>>(), ["1", "\"a,b\"", "{}"]);
+        assert_eq!(
+            items("[1, \"a,b\" ,{}]").collect::<Vec<_>>(),
+            ["1", "\"a,b\"", "{}"]
+        );
         assert_eq!(items("[]").count(), 0);
     }
 

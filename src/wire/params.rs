@@ -46,7 +46,10 @@ pub struct Meta<'a> {
 impl<'a> Params<'a> {
     /// Reads a checked object.
     pub fn read(raw: Option<&'a str>) -> Self {
-        let mut params = Self { raw, ..Self::default() };
+        let mut params = Self {
+            raw,
+            ..Self::default()
+        };
         for (key, value) in raw.into_iter().flat_map(members) {
             if value == "null" {
                 continue;
@@ -66,7 +69,9 @@ impl<'a> Params<'a> {
 
     /// Any other member, raw.
     pub fn get(&self, name: &str) -> Option<&'a str> {
-        self.raw.and_then(|raw| member(raw, name)).filter(|value| *value != "null")
+        self.raw
+            .and_then(|raw| member(raw, name))
+            .filter(|value| *value != "null")
     }
 
     /// Any other member that is a string.
@@ -122,7 +127,11 @@ mod tests {
     fn a_token_of_another_kind_is_none() {
         for token in ["1.5", "true", "{}", "[]"] {
             let raw = format!(r#"{{"_meta":{{"progressToken":{token}}}}}"#);
-            assert_eq!(Params::read(Some(&raw)).meta.progress_token, None, "{token}");
+            assert_eq!(
+                Params::read(Some(&raw)).meta.progress_token,
+                None,
+                "{token}"
+            );
         }
     }
 }

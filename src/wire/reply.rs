@@ -55,7 +55,8 @@ impl Tails {
 pub fn result(id: &str, object: &[u8], tail: &[u8]) -> Bytes {
     const HEAD: &[u8] = br#"{"jsonrpc":"2.0","id":"#;
     const MIDDLE: &[u8] = br#","result":"#;
-    let mut body = Vec::with_capacity(HEAD.len() + id.len() + MIDDLE.len() + object.len() + tail.len() + 2);
+    let mut body =
+        Vec::with_capacity(HEAD.len() + id.len() + MIDDLE.len() + object.len() + tail.len() + 2);
     body.extend_from_slice(HEAD);
     body.extend_from_slice(id.as_bytes());
     body.extend_from_slice(MIDDLE);
@@ -103,7 +104,8 @@ mod tests {
     fn one_rendering_serves_both_eras() {
         let tails = Tails::new("server", "1.0");
         for object in ["{}", r#"{"tools":[]}"#] {
-            let legacy: Value = serde_json::from_slice(&result("7", object.as_bytes(), b"")).unwrap();
+            let legacy: Value =
+                serde_json::from_slice(&result("7", object.as_bytes(), b"")).unwrap();
             assert_eq!(legacy["result"].to_string(), object);
             let tail = tails.of(Caching::Public);
             let modern: Value =

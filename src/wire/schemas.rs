@@ -12,7 +12,14 @@ use super::tools::{TOOLS, Tool, find};
 pub const LIST_BYTES_MAX: usize = 24 * 1024;
 
 /// Output members that are worth advertising beside the main result; all others are in the full schema.
-const OUTPUT_COMMON: [&str; 6] = ["jobId", "status", "progress_percent", "artifacts", "error", "next"];
+const OUTPUT_COMMON: [&str; 6] = [
+    "jobId",
+    "status",
+    "progress_percent",
+    "artifacts",
+    "error",
+    "next",
+];
 /// Output members that every tool has and that are left out of the advertised schema.
 const OUTPUT_QUIET: [&str; 12] = [
     "job_id",
@@ -74,7 +81,9 @@ fn lean_input(full: &Value) -> Value {
         properties.insert(name.clone(), lean(property, true));
     }
     let mut schema = json!({ "type": "object", "properties": properties });
-    let is_required = full["required"].as_array().is_some_and(|names| !names.is_empty());
+    let is_required = full["required"]
+        .as_array()
+        .is_some_and(|names| !names.is_empty());
     if is_required {
         schema["required"] = full["required"].clone();
     }
@@ -84,7 +93,11 @@ fn lean_input(full: &Value) -> Value {
 /// Type, allowed words, items and members; descriptions only on the first level.
 fn lean(property: &Value, is_top: bool) -> Value {
     let mut kept = Map::new();
-    let words = if is_top { &["type", "enum", "description"][..] } else { &["type", "enum"] };
+    let words = if is_top {
+        &["type", "enum", "description"][..]
+    } else {
+        &["type", "enum"]
+    };
     for word in words {
         if let Some(value) = property.get(*word) {
             kept.insert((*word).to_owned(), value.clone());
@@ -98,8 +111,10 @@ fn lean(property: &Value, is_top: bool) -> Value {
         kept.insert("items".to_owned(), lean(items, false));
     }
     if let Some(members) = property["properties"].as_object() {
-        let members: Map<_, _> =
-            members.iter().map(|(name, member)| (name.clone(), lean(member, false))).collect();
+        let members: Map<_, _> = members
+            .iter()
+            .map(|(name, member)| (name.clone(), lean(member, false)))
+            .collect();
         kept.insert("properties".to_owned(), members.into());
     }
     kept.into()
@@ -137,7 +152,14 @@ mod tests {
             assert_eq!(tool["inputSchema"]["type"], "object");
             assert_eq!(tool["outputSchema"]["required"], json!(["jobId", "status"]));
             let text = tool.to_string();
-            for word in ["minLength", "maxLength", "pattern", "anyOf", "oneOf", "$ref"] {
+            for word in [
+                "minLength",
+                "maxLength",
+                "pattern",
+                "anyOf",
+                "oneOf",
+                "$ref",
+            ] {
                 assert!(!text.contains(&format!("\"{word}\"")), "{word} in {text}");
             }
             for (name, property) in tool["inputSchema"]["properties"].as_object().unwrap() {
@@ -152,7 +174,11 @@ mod tests {
             for direction in ["input", "output"] {
                 let schema = full(&format!("{}.{direction}", tool.name)).unwrap();
                 let schema: Value = serde_json::from_str(schema).unwrap();
-                assert!(jsonschema::validator_for(&schema).is_ok(), "{} {direction}", tool.name);
+                assert!(
+                    jsonschema::validator_for(&schema).is_ok(),
+                    "{} {direction}",
+                    tool.name
+                );
             }
         }
         assert!(full("aios_nothing.input").is_none());

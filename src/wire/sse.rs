@@ -27,7 +27,9 @@ pub fn frame(id: Option<&str>, data: &[u8]) -> Bytes {
 /// The event that opens a stream which can be resumed: an id and the time after which to come back.
 /// `None` for versions that do not know it.
 pub fn priming(version: Version, id: &str, retry_ms: u64) -> Option<Bytes> {
-    version.has_priming().then(|| format!("id: {id}\nretry: {retry_ms}\ndata: \n\n").into())
+    version
+        .has_priming()
+        .then(|| format!("id: {id}\nretry: {retry_ms}\ndata: \n\n").into())
 }
 
 #[cfg(test)]
@@ -37,7 +39,10 @@ mod tests {
     #[test]
     fn frames_end_with_an_empty_line() {
         assert_eq!(&frame(None, b"{}")[..], b"event: message\ndata: {}\n\n");
-        assert_eq!(&frame(Some("a-1"), b"{}")[..], b"id: a-1\nevent: message\ndata: {}\n\n");
+        assert_eq!(
+            &frame(Some("a-1"), b"{}")[..],
+            b"id: a-1\nevent: message\ndata: {}\n\n"
+        );
     }
 
     #[test]

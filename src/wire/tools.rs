@@ -77,7 +77,13 @@ impl Tool {
 
 macro_rules! schema {
     ($name:literal, $direction:literal) => {
-        include_str!(concat!("../../config/schemas/", $name, ".", $direction, ".json"))
+        include_str!(concat!(
+            "../../config/schemas/",
+            $name,
+            ".",
+            $direction,
+            ".json"
+        ))
     };
 }
 
@@ -106,7 +112,9 @@ pub const TOOLS: [Tool; 8] = [
     tool!(
         "aios_design_architecture",
         "Software architecture",
-        ToolKind::Agent { step: "architecture" },
+        ToolKind::Agent {
+            step: "architecture"
+        },
         "Designs stack, data model, API, security and decisions for a specification. Pass from_job to build on an \
          earlier job instead of pasting its result."
     ),
@@ -158,7 +166,9 @@ pub fn find(name: &str) -> Option<&'static Tool> {
 
 /// The tool of this name, with or without the `aios_` prefix: REST accepts both.
 pub fn find_short(name: &str) -> Option<&'static Tool> {
-    TOOLS.iter().find(|tool| tool.name == name || tool.name.strip_prefix("aios_") == Some(name))
+    TOOLS
+        .iter()
+        .find(|tool| tool.name == name || tool.name.strip_prefix("aios_") == Some(name))
 }
 
 /// The agent behind a step.
@@ -178,9 +188,15 @@ mod tests {
 
     #[test]
     fn tools_are_found_by_both_names() {
-        assert_eq!(find("aios_get_status").map(|tool| tool.kind), Some(ToolKind::Status));
+        assert_eq!(
+            find("aios_get_status").map(|tool| tool.kind),
+            Some(ToolKind::Status)
+        );
         assert!(find("get_status").is_none());
-        assert_eq!(find_short("strategize").map(|tool| tool.name), Some("aios_strategize"));
+        assert_eq!(
+            find_short("strategize").map(|tool| tool.name),
+            Some("aios_strategize")
+        );
         assert!(find_short("aios_nothing").is_none());
     }
 

@@ -63,7 +63,9 @@ impl Version {
 
     /// What a handshake that names `requested` gets.
     pub fn negotiated(requested: &str) -> Self {
-        Self::parse(requested).filter(|version| !version.is_modern()).unwrap_or(Self::LEGACY_LATEST)
+        Self::parse(requested)
+            .filter(|version| !version.is_modern())
+            .unwrap_or(Self::LEGACY_LATEST)
     }
 }
 

@@ -34,11 +34,20 @@ impl AiosCatalogue {
             }
             .boxed()
         };
-        if wait.is_zero() { Started::Soon(run(None)) } else { Started::Waits(Box::new(run)) }
+        if wait.is_zero() {
+            Started::Soon(run(None))
+        } else {
+            Started::Waits(Box::new(run))
+        }
     }
 
     /// The pipeline: submits and answers at once.
-    pub(super) fn pipeline(&self, caller: &Caller, tool: &'static Tool, call: AgentCall) -> Started {
+    pub(super) fn pipeline(
+        &self,
+        caller: &Caller,
+        tool: &'static Tool,
+        call: AgentCall,
+    ) -> Started {
         let (engine, principal) = (self.engine.clone(), Arc::clone(&caller.principal));
         let (version, step_seconds) = (caller.version, self.step_seconds);
         Started::Soon(
@@ -124,7 +133,9 @@ pub(super) async fn waited(
     notes: Option<Notes>,
 ) -> Result<Arc<JobView>, PublicError> {
     let waiting = engine.wait(principal, id, seen, wait);
-    let Some(notes) = notes else { return waiting.await };
+    let Some(notes) = notes else {
+        return waiting.await;
+    };
     tokio::select! {
         view = waiting => view,
         () = pass_on(engine, id, notes) => std::future::pending().await,
@@ -147,13 +158,24 @@ async fn pass_on(engine: &Engine, id: JobId, notes: Notes) {
 fn note_of(news: News) -> Option<Note> {
     match news {
         News::Event(event, record) => {
-            let step = event.step.map(|step| format!(" ({step})")).unwrap_or_default();
+            let step = event
+                .step
+                .map(|step| format!(" ({step})"))
+                .unwrap_or_default();
             let message = format!("{}{step}", event.kind.name());
-            Some(Note { percent: record.progress_percent(), message })
+            Some(Note {
+                percent: record.progress_percent(),
+                message,
+            })
         }
-        News::Progress { step, percent, section } => {
-            Some(Note { percent, message: format!("{step}: {section}") })
-        }
+        News::Progress {
+            step,
+            percent,
+            section,
+        } => Some(Note {
+            percent,
+            message: format!("{step}: {section}"),
+        }),
         News::Lagged => None,
     }
 }

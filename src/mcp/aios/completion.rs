@@ -34,9 +34,11 @@ const NAMES: [&str; 9] = [
 pub(super) fn complete(engine: &Engine, caller: &Caller, params: &Params<'_>) -> Started {
     let argument = params.get("argument").unwrap_or("{}");
     let text = |name: &str| member(argument, name).and_then(string);
-    let (Some(name), Some(value), true) =
-        (text("name"), text("value"), params.get("ref").is_some_and(|raw| raw.starts_with('{')))
-    else {
+    let (Some(name), Some(value), true) = (
+        text("name"),
+        text("value"),
+        params.get("ref").is_some_and(|raw| raw.starts_with('{')),
+    ) else {
         let fault = Fault::in_band("`ref` and `argument` with `name` and `value` are required");
         return Started::Done(Err(fault));
     };
@@ -60,7 +62,12 @@ pub(super) fn complete(engine: &Engine, caller: &Caller, params: &Params<'_>) ->
 }
 
 fn starting_with<'a>(value: &str, known: impl Iterator<Item = &'a str>) -> Bytes {
-    let values: Vec<_> = known.filter(|known| known.starts_with(value)).take(VALUES_MAX).collect();
+    let values: Vec<_> = known
+        .filter(|known| known.starts_with(value))
+        .take(VALUES_MAX)
+        .collect();
     let total = values.len();
-    json!({ "completion": { "values": values, "total": total, "hasMore": false } }).to_string().into()
+    json!({ "completion": { "values": values, "total": total, "hasMore": false } })
+        .to_string()
+        .into()
 }

@@ -63,7 +63,9 @@ impl AiosCatalogue {
 
 /// The rendered form of an answer or of what went wrong.
 fn rendered(answer: Result<ToolAnswer, PublicError>, version: Version) -> Bytes {
-    answer.unwrap_or_else(|error| ToolAnswer::error(&error)).render(version)
+    answer
+        .unwrap_or_else(|error| ToolAnswer::error(&error))
+        .render(version)
 }
 
 impl Catalogue for AiosCatalogue {
@@ -78,7 +80,11 @@ impl Catalogue for AiosCatalogue {
     fn tool(&self, name: &str) -> Option<ToolTraits> {
         find(name).map(|tool| ToolTraits {
             scope: tool.scope(),
-            class: if tool.creates_work() { CallClass::Create } else { CallClass::Housekeeping },
+            class: if tool.creates_work() {
+                CallClass::Create
+            } else {
+                CallClass::Housekeeping
+            },
         })
     }
 
@@ -124,7 +130,8 @@ impl Catalogue for AiosCatalogue {
             None => None,
             Some(Ok(id)) => Some(id),
             Some(Err(_)) => {
-                let fault = crate::wire::fault::Fault::in_band("`cursor` is not one that this list gave");
+                let fault =
+                    crate::wire::fault::Fault::in_band("`cursor` is not one that this list gave");
                 return Started::Done(Err(fault));
             }
         };

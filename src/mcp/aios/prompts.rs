@@ -109,9 +109,19 @@ mod tests {
         let given = json!({ "jobId": "job_{phase}", "phase": "ux" }).to_string();
         let result = get("regenerate_phase", Some(&given)).unwrap();
         let text = String::from_utf8_lossy(&result);
-        assert!(text.contains("phase ux again on the results of job job_{phase}"), "{text}");
-        for (name, given) in [("plan_app", None), ("plan_app", Some("{\"spec\":\" \"}")), ("x", None)] {
-            assert_eq!(get(name, given).unwrap_err().code, crate::wire::fault::INVALID_PARAMS);
+        assert!(
+            text.contains("phase ux again on the results of job job_{phase}"),
+            "{text}"
+        );
+        for (name, given) in [
+            ("plan_app", None),
+            ("plan_app", Some("{\"spec\":\" \"}")),
+            ("x", None),
+        ] {
+            assert_eq!(
+                get(name, given).unwrap_err().code,
+                crate::wire::fault::INVALID_PARAMS
+            );
         }
     }
 }

@@ -26,7 +26,11 @@ const STATUS_FACE: usize = 0;
 /// The rendered status of a job. Kept with the view unless it says what may change without a new revision.
 fn status_face(engine: &Engine, view: &JobView, since: Option<u64>) -> Bytes {
     let record = &view.record;
-    let blocked = if record.state().is_terminal() { None } else { engine.blocked_by(record) };
+    let blocked = if record.state().is_terminal() {
+        None
+    } else {
+        engine.blocked_by(record)
+    };
     let render = || job::status_answer(record, blocked.as_ref(), since).render(Version::MODERN);
     if since.is_some() || blocked.is_some() {
         return render();
@@ -53,7 +57,11 @@ impl AiosCatalogue {
             }
             .boxed()
         };
-        if call.wait.is_zero() { Started::Soon(run(None)) } else { Started::Waits(Box::new(run)) }
+        if call.wait.is_zero() {
+            Started::Soon(run(None))
+        } else {
+            Started::Waits(Box::new(run))
+        }
     }
 
     pub(super) fn artifact(&self, caller: &Caller, call: ArtifactCall) -> Started {
@@ -91,7 +99,13 @@ async fn status_view(
     if call.wait.is_zero() || has_news || record.state().is_terminal() {
         return Ok(view);
     }
-    waited(engine, principal, (call.job, Some(record.revision), call.wait), notes).await
+    waited(
+        engine,
+        principal,
+        (call.job, Some(record.revision), call.wait),
+        notes,
+    )
+    .await
 }
 
 async fn artifact(

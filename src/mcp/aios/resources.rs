@@ -50,7 +50,11 @@ pub(super) fn templates() -> Bytes {
 }
 
 /// The result of `resources/list`: artifacts of recent jobs, newest first; the schemas end the first page.
-pub(super) async fn list(engine: &Engine, principal: &Principal, before: Option<JobId>) -> Answered {
+pub(super) async fn list(
+    engine: &Engine,
+    principal: &Principal,
+    before: Option<JobId>,
+) -> Answered {
     let jobs = engine
         .jobs(principal, before, PAGE_JOBS)
         .await
@@ -96,7 +100,9 @@ pub(super) fn read(engine: &Engine, caller: &Caller, uri: &str) -> Started {
         let item = json!({ "uri": uri, "mimeType": "application/schema+json", "text": schema });
         return Started::Done(Ok(contents(&item)));
     }
-    let named = uri.strip_prefix(JOBS).and_then(|rest| rest.split_once("/artifacts/"));
+    let named = uri
+        .strip_prefix(JOBS)
+        .and_then(|rest| rest.split_once("/artifacts/"));
     let Some((job, name)) = named.and_then(|(job, name)| Some((job.parse::<JobId>().ok()?, name)))
     else {
         return Started::Done(Err(not_found(version, uri)));

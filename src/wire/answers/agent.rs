@@ -66,7 +66,10 @@ pub fn answer(
     }
     ToolAnswer {
         text: job::summary(record, blocked),
-        links: record.public_artifacts().map(|row| resource_link(record.id, row)).collect(),
+        links: record
+            .public_artifacts()
+            .map(|row| resource_link(record.id, row))
+            .collect(),
         structured: Some(structured),
         is_error: record.state().is_terminal() && !matches!(record.state(), JobState::Completed),
     }
@@ -78,7 +81,12 @@ pub fn accepted(record: &JobRecord, blocked: Option<&BlockedBy>, step_seconds: u
     if !record.state().is_terminal() {
         structured.insert("status".to_owned(), "running".into());
     }
-    let phases: Vec<_> = record.machine.steps().iter().map(|step| step.name.as_str()).collect();
+    let phases: Vec<_> = record
+        .machine
+        .steps()
+        .iter()
+        .map(|step| step.name.as_str())
+        .collect();
     let seconds = step_seconds * phases.len() as u64;
     structured.insert("phases_queued".to_owned(), phases.into());
     structured.insert("estimated_duration_seconds".to_owned(), seconds.into());
@@ -91,10 +99,17 @@ pub fn accepted(record: &JobRecord, blocked: Option<&BlockedBy>, step_seconds: u
 
 /// The main members of a finished step, out of its artifacts; empty where they are not at hand.
 pub fn result(step: &str, contents: &Contents, delivery: Delivery) -> Map<String, Value> {
-    let bytes = |name: &str| contents.iter().find(|(known, _)| known == name).map(|(_, b)| b);
+    let bytes = |name: &str| {
+        contents
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, b)| b)
+    };
     let value = |name: &str| bytes(name).and_then(|b| serde_json::from_slice::<Value>(b).ok());
     let text = |name: &str| {
-        bytes(name).map_or(Value::Null, |b| String::from_utf8_lossy(b).into_owned().into())
+        bytes(name).map_or(Value::Null, |b| {
+            String::from_utf8_lossy(b).into_owned().into()
+        })
     };
     let mut object = Map::new();
     match step {
@@ -111,7 +126,9 @@ pub fn result(step: &str, contents: &Contents, delivery: Delivery) -> Map<String
             object.insert("architecture_markdown".to_owned(), text("architecture.md"));
         }
         "ux" => {
-            object = value("ux-spec.json").map(projections::ux).unwrap_or_default();
+            object = value("ux-spec.json")
+                .map(projections::ux)
+                .unwrap_or_default();
             object.insert("ux_markdown".to_owned(), text("ux-spec.md"));
         }
         "code" => {
@@ -122,7 +139,9 @@ pub fn result(step: &str, contents: &Contents, delivery: Delivery) -> Map<String
                 left = left.checked_sub(content.len())?;
                 String::from_utf8(content).ok()
             };
-            object = value("code.json").map(|full| projections::code(&full, content)).unwrap_or_default();
+            object = value("code.json")
+                .map(|full| projections::code(&full, content))
+                .unwrap_or_default();
         }
         _ => {}
     }

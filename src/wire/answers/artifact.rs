@@ -38,7 +38,12 @@ pub fn plan(record: &JobRecord, call: &ArtifactCall) -> Result<Plan, PublicError
             "code" | "code_files" | "all" => "code.zip",
             "wireframes" => "wireframes.zip",
             "knowledge" => "handover.zip",
-            _ => return Err(PublicError::invalid("path", "needs type code, wireframes or knowledge")),
+            _ => {
+                return Err(PublicError::invalid(
+                    "path",
+                    "needs type code, wireframes or knowledge",
+                ));
+            }
         };
         return Ok(Plan::Member(row(record, name)?, path.clone()));
     }
@@ -47,8 +52,13 @@ pub fn plan(record: &JobRecord, call: &ArtifactCall) -> Result<Plan, PublicError
         ("all", _) => return Ok(Plan::Index),
         ("knowledge", _) => "handover.zip",
         ("report", _) => {
-            let found = record.public_artifacts().find(|row| row.name.starts_with("report-"));
-            return found.cloned().map(Plan::Content).ok_or_else(|| not_ready(record, "report"));
+            let found = record
+                .public_artifacts()
+                .find(|row| row.name.starts_with("report-"));
+            return found
+                .cloned()
+                .map(Plan::Content)
+                .ok_or_else(|| not_ready(record, "report"));
         }
         ("wireframes", Format::Zip) => "wireframes.zip",
         ("design_tokens", Format::Json | Format::Url) => "tokens.json",
@@ -59,7 +69,11 @@ pub fn plan(record: &JobRecord, call: &ArtifactCall) -> Result<Plan, PublicError
     };
     let row = row(record, name)?;
     let is_archive = row.media_type == "application/zip";
-    Ok(if is_archive || call.format == Format::Url { Plan::Link(row) } else { Plan::Content(row) })
+    Ok(if is_archive || call.format == Format::Url {
+        Plan::Link(row)
+    } else {
+        Plan::Content(row)
+    })
 }
 
 /// The artifact of a type in a form.
@@ -74,7 +88,10 @@ fn name_of(kind: &str, format: Format) -> Option<&'static str> {
 }
 
 fn row(record: &JobRecord, name: &str) -> Result<ArtifactRow, PublicError> {
-    record.artifact(name).cloned().ok_or_else(|| not_ready(record, name))
+    record
+        .artifact(name)
+        .cloned()
+        .ok_or_else(|| not_ready(record, name))
 }
 
 fn not_ready(record: &JobRecord, name: &str) -> PublicError {
@@ -86,8 +103,10 @@ fn not_ready(record: &JobRecord, name: &str) -> PublicError {
 /// The answer without any content.
 pub fn without_content(record: &JobRecord, call: &ArtifactCall, plan: &Plan) -> ToolAnswer {
     let mut structured = header(record, call);
-    let mut links: Vec<_> =
-        record.public_artifacts().map(|row| resource_link(record.id, row)).collect();
+    let mut links: Vec<_> = record
+        .public_artifacts()
+        .map(|row| resource_link(record.id, row))
+        .collect();
     let mut text = job::summary(record, None);
     if let Plan::Link(row) = plan {
         let uri = artifact_uri(record.id, &row.name);
@@ -102,7 +121,12 @@ pub fn without_content(record: &JobRecord, call: &ArtifactCall, plan: &Plan) -> 
         text = format!("{} ({} bytes): {uri}\n{next}", row.name, row.bytes);
         links = vec![resource_link(record.id, row)];
     }
-    ToolAnswer { text, links, structured: Some(structured), is_error: false }
+    ToolAnswer {
+        text,
+        links,
+        structured: Some(structured),
+        is_error: false,
+    }
 }
 
 /// The answer with (a part of) a content.
@@ -122,12 +146,21 @@ pub fn with_content(
     let text = match parsed {
         Some(value) => {
             structured.insert("content".to_owned(), value);
-            format!("{}: {} bytes of JSON in structuredContent.content.", row.name, bytes.len())
+            format!(
+                "{}: {} bytes of JSON in structuredContent.content.",
+                row.name,
+                bytes.len()
+            )
         }
         None => part(&mut structured, call, &row.name, bytes),
     };
     let links = vec![resource_link(record.id, row)];
-    ToolAnswer { text, links, structured: Some(structured), is_error: false }
+    ToolAnswer {
+        text,
+        links,
+        structured: Some(structured),
+        is_error: false,
+    }
 }
 
 /// The answer with a file, or the files below a folder, of an archive.
@@ -149,7 +182,11 @@ pub fn with_member(
     structured.insert("path".to_owned(), path.into());
     structured.insert("total_bytes".to_owned(), content.len().into());
     let text = part(&mut structured, call, path, &content);
-    Ok(ToolAnswer { text, structured: Some(structured), ..ToolAnswer::default() })
+    Ok(ToolAnswer {
+        text,
+        structured: Some(structured),
+        ..ToolAnswer::default()
+    })
 }
 
 /// Files below a folder, from the `offset`-th on, as many as fit.
@@ -164,9 +201,14 @@ fn folder(
         .filter(|(name, _)| path == "/" || name.starts_with(path))
         .collect();
     if all.is_empty() {
-        return Err(PublicError::invalid("path", "names no folder of the archive"));
+        return Err(PublicError::invalid(
+            "path",
+            "names no folder of the archive",
+        ));
     }
-    let start = usize::try_from(call.offset).unwrap_or(usize::MAX).min(all.len());
+    let start = usize::try_from(call.offset)
+        .unwrap_or(usize::MAX)
+        .min(all.len());
     let (mut files, mut left, mut end) = (Vec::new(), call.max_bytes, start);
     for (name, bytes) in &all[start..] {
         if *bytes > left && !files.is_empty() {
@@ -185,7 +227,11 @@ fn folder(
     let next = (end < all.len()).then_some(end);
     structured.insert("next_offset".to_owned(), next.into());
     structured.insert("total_files".to_owned(), all.len().into());
-    Ok(ToolAnswer { text, structured: Some(structured), ..ToolAnswer::default() })
+    Ok(ToolAnswer {
+        text,
+        structured: Some(structured),
+        ..ToolAnswer::default()
+    })
 }
 
 fn header(record: &JobRecord, call: &ArtifactCall) -> Map<String, Value> {
@@ -204,7 +250,9 @@ fn part(
     bytes: &[u8],
 ) -> String {
     let text = String::from_utf8_lossy(bytes);
-    let start = usize::try_from(call.offset).unwrap_or(usize::MAX).min(text.len());
+    let start = usize::try_from(call.offset)
+        .unwrap_or(usize::MAX)
+        .min(text.len());
     let start = text.floor_char_boundary(start);
     let wanted = usize::try_from(call.max_bytes).unwrap_or(usize::MAX);
     let end = text.floor_char_boundary(start.saturating_add(wanted).min(text.len()));
@@ -213,5 +261,8 @@ fn part(
     structured.insert("offset".to_owned(), start.into());
     structured.insert("next_offset".to_owned(), next.into());
     let more = next.map_or(String::new(), |next| format!(" Go on with offset {next}."));
-    format!("{name}: bytes {start} to {end} of {} in structuredContent.content.{more}", text.len())
+    format!(
+        "{name}: bytes {start} to {end} of {} in structuredContent.content.{more}",
+        text.len()
+    )
 }

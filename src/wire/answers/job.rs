@@ -85,7 +85,10 @@ pub fn status(
     let steps = record.machine.steps();
     let current = record.machine.current().map(|step| step.name.as_str());
     object.insert("current_phase".to_owned(), current.into());
-    let phases: Map<_, _> = steps.iter().map(|step| (step.name.clone(), phase(step))).collect();
+    let phases: Map<_, _> = steps
+        .iter()
+        .map(|step| (step.name.clone(), phase(step)))
+        .collect();
     object.insert("phases".to_owned(), phases.into());
     if let Some(since) = since {
         object.insert("events".to_owned(), events(record, since));
@@ -133,7 +136,13 @@ pub fn summary(record: &JobRecord, blocked: Option<&BlockedBy>) -> String {
         let uri = artifact_uri(record.id, &row.name);
         lines.push(format!("- {} ({} bytes): {uri}", row.name, row.bytes));
     }
-    lines.extend(record.warnings.iter().take(10).map(|warning| format!("Warning: {warning}")));
+    lines.extend(
+        record
+            .warnings
+            .iter()
+            .take(10)
+            .map(|warning| format!("Warning: {warning}")),
+    );
     lines.push(next(record));
     lines.join("\n")
 }
@@ -153,7 +162,10 @@ fn next(record: &JobRecord) -> String {
             "Read the artifacts with aios_get_artifact and jobId {id}, or pass from_job {id} to the next tool."
         ),
         JobState::Failed { error } | JobState::TimedOut { error } => {
-            format!("{} Artifacts of jobId {id} stay readable.", error.code.row().recovery)
+            format!(
+                "{} Artifacts of jobId {id} stay readable.",
+                error.code.row().recovery
+            )
         }
         JobState::Cancelled => format!("Finished artifacts of jobId {id} stay readable."),
     }
@@ -202,7 +214,11 @@ fn kind_of<'a>(name: &str, step: &'a str) -> &'a str {
 fn usage(record: &JobRecord) -> Option<Value> {
     let first = record.usage.first()?;
     let is_mixed = record.usage.iter().any(|step| step.engine != first.engine);
-    let engine = if is_mixed { "mixed" } else { first.engine.as_str() };
+    let engine = if is_mixed {
+        "mixed"
+    } else {
+        first.engine.as_str()
+    };
     let last = record.usage.last().unwrap_or(first);
     Some(json!({ "engine": engine, "provider": last.provider }))
 }
@@ -240,7 +256,11 @@ fn phase(step: &Step) -> Value {
 }
 
 fn events(record: &JobRecord, since: u64) -> Value {
-    let new = record.events.iter().filter(|event| event.seq > since).take(EVENTS_MAX);
+    let new = record
+        .events
+        .iter()
+        .filter(|event| event.seq > since)
+        .take(EVENTS_MAX);
     new.map(|event| {
         let mut object = json!({
             "seq": event.seq,

@@ -40,7 +40,11 @@ impl ToolAnswer {
     /// A refusal or failure that has no job to show (decision 43: no structured content then).
     pub fn error(error: &PublicError) -> Self {
         let text = json!({ "error": error_object(error) }).to_string();
-        Self { text, is_error: true, ..Self::default() }
+        Self {
+            text,
+            is_error: true,
+            ..Self::default()
+        }
     }
 
     /// The result object of `tools/call`.
@@ -56,7 +60,10 @@ impl ToolAnswer {
         let mut object = Map::new();
         object.insert("content".to_owned(), content.into());
         if let Some(structured) = &self.structured {
-            object.insert("structuredContent".to_owned(), Value::Object(structured.clone()));
+            object.insert(
+                "structuredContent".to_owned(),
+                Value::Object(structured.clone()),
+            );
         }
         object.insert("isError".to_owned(), self.is_error.into());
         Value::Object(object).to_string().into()

@@ -21,7 +21,10 @@ pub(super) fn strategy(full: &Value) -> Map<String, Value> {
     let mut object = Map::new();
     object.insert("strategy_summary".to_owned(), summary(full).into());
     if let Some(result) = full["complexity"]["result"].as_str() {
-        object.insert("estimated_complexity".to_owned(), result.to_lowercase().into());
+        object.insert(
+            "estimated_complexity".to_owned(),
+            result.to_lowercase().into(),
+        );
     }
     object.insert("requirements".to_owned(), requirements);
     object.insert("strategy".to_owned(), older_strategy(full));
@@ -104,11 +107,17 @@ pub(super) fn strategy_markdown(full: &Value) -> String {
     let strategy = older_strategy(full);
     let name = full["product"]["name"].as_str().unwrap_or("Product");
     let mut text = format!("# {name}\n\n{}\n", summary(full));
-    for (heading, key) in
-        [("First", "phase_1_3months"), ("Next", "phase_2_6months"), ("Later", "phase_3_12months")]
-    {
-        let items: Vec<_> =
-            strategy["roadmap"][key].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    for (heading, key) in [
+        ("First", "phase_1_3months"),
+        ("Next", "phase_2_6months"),
+        ("Later", "phase_3_12months"),
+    ] {
+        let items: Vec<_> = strategy["roadmap"][key]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         if !items.is_empty() {
             text.push_str(&["\n## ", heading, "\n\n- ", &items.join("\n- "), "\n"].concat());
         }
@@ -126,9 +135,10 @@ pub(super) fn ux(full: Value) -> Map<String, Value> {
         "shadows": tokens["shadows"],
         "components": each(&full["components"], |component| component["name"].clone()),
     });
-    let wireframes = each(&full["pages"], |page| {
-        json!({ "page": page["name"], "layout": page["layout"], "key_elements": page["components"] })
-    });
+    let wireframes = each(
+        &full["pages"],
+        |page| json!({ "page": page["name"], "layout": page["layout"], "key_elements": page["components"] }),
+    );
     let mut object = Map::new();
     object.insert("design_system".to_owned(), design_system);
     object.insert("wireframes".to_owned(), wireframes);
@@ -139,7 +149,10 @@ pub(super) fn ux(full: Value) -> Map<String, Value> {
 }
 
 /// `code.json` as files, dependencies and instructions. `content` is asked for each path.
-pub(super) fn code(full: &Value, mut content: impl FnMut(&str) -> Option<String>) -> Map<String, Value> {
+pub(super) fn code(
+    full: &Value,
+    mut content: impl FnMut(&str) -> Option<String>,
+) -> Map<String, Value> {
     let files = each(&full["files"], |file| {
         let mut object = json!({
             "path": file["path"], "language": file["language"], "bytes": file["bytes"],
@@ -159,11 +172,18 @@ pub(super) fn code(full: &Value, mut content: impl FnMut(&str) -> Option<String>
     object.insert("files".to_owned(), files);
     object.insert("manifest".to_owned(), manifest);
     object.insert("dependencies".to_owned(), full["dependencies"].clone());
-    object.insert("setup_instructions".to_owned(), full["setup_instructions"].clone());
+    object.insert(
+        "setup_instructions".to_owned(),
+        full["setup_instructions"].clone(),
+    );
     object.retain(|_, value| !value.is_null());
     object
 }
 
 fn each(list: &Value, mut view: impl FnMut(&Value) -> Value) -> Value {
-    list.as_array().into_iter().flatten().map(&mut view).collect()
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .map(&mut view)
+        .collect()
 }

@@ -3,16 +3,16 @@
 //! Invariant: a shape that a client could reject does not pass here.
 
 use aios_actors::base::entropy::SeededEntropy;
+use aios_actors::base::error::ErrorCode;
 use aios_actors::base::ids::{ArtifactId, JobId, KeyId};
-use aios_actors::domain::artifact::Place;
-use aios_actors::domain::job::{Attempt, Failure, JobEvent, JobMachine, JobPolicy};
-use aios_actors::domain::record::StepUsage;
-use aios_actors::domain::retry::RetryPolicy;
 use aios_actors::base::time::Timestamp;
 use aios_actors::domain::artifact::ArtifactRow;
+use aios_actors::domain::artifact::Place;
+use aios_actors::domain::job::{Attempt, Failure, JobEvent, JobMachine, JobPolicy};
 use aios_actors::domain::record::JobRecord;
+use aios_actors::domain::record::StepUsage;
+use aios_actors::domain::retry::RetryPolicy;
 use aios_actors::engine::BlockedBy;
-use aios_actors::base::error::ErrorCode;
 use std::time::Duration;
 
 use super::*;
@@ -63,7 +63,11 @@ fn at(step: u8) -> Attempt {
 }
 
 fn finished(tool: &str, step: &str, names: &[&str]) -> JobRecord {
-    let mut record = record(tool, &[step], vec![JobEvent::Started, JobEvent::StepDone(at(0))]);
+    let mut record = record(
+        tool,
+        &[step],
+        vec![JobEvent::Started, JobEvent::StepDone(at(0))],
+    );
     record.artifacts = names
         .iter()
         .map(|name| ArtifactRow {
@@ -102,25 +106,42 @@ fn fits(tool: &str, answer: &ToolAnswer) {
     let lean = &listed.iter().find(|listed| listed["name"] == tool).unwrap()["outputSchema"];
     for schema in [&full, lean] {
         let validator = jsonschema::validator_for(schema).unwrap();
-        let problems: Vec<_> =
-            validator.iter_errors(&structured).map(|e| format!("{e} at {}", e.instance_path())).collect();
+        let problems: Vec<_> = validator
+            .iter_errors(&structured)
+            .map(|e| format!("{e} at {}", e.instance_path()))
+            .collect();
         assert!(problems.is_empty(), "{tool}: {problems:?}\n{structured:#}");
     }
     assert!(structured["artifacts"].as_array().is_some());
 }
 
 fn blocked() -> BlockedBy {
-    BlockedBy { kind: "permit", detail: "x".to_owned(), until: Some(NOW), position: Some(3) }
+    BlockedBy {
+        kind: "permit",
+        detail: "x".to_owned(),
+        until: Some(NOW),
+        position: Some(3),
+    }
 }
 
 #[test]
 fn every_state_of_a_job_fits_the_status_schema() {
     let error = PublicError::new(ErrorCode::AgentFailure, "no");
-    let failure = Failure { error, retryable: false };
-    let failed = JobEvent::StepFailed { at: at(1), failure: failure.clone(), jitter: 0.5 };
+    let failure = Failure {
+        error,
+        retryable: false,
+    };
+    let failed = JobEvent::StepFailed {
+        at: at(1),
+        failure: failure.clone(),
+        jitter: 0.5,
+    };
     let retried = JobEvent::StepFailed {
         at: at(0),
-        failure: Failure { retryable: true, ..failure },
+        failure: Failure {
+            retryable: true,
+            ..failure
+        },
         jitter: 0.5,
     };
     let (start, done) = (JobEvent::Started, JobEvent::StepDone(at(0)));
@@ -128,10 +149,26 @@ fn every_state_of_a_job_fits_the_status_schema() {
         (vec![], "queued", "queued"),
         (vec![start.clone()], "running", "processing"),
         (vec![start.clone(), retried], "running", "processing"),
-        (vec![start.clone(), done.clone(), failed], "failed", "failed"),
-        (vec![start.clone(), done.clone(), JobEvent::Cancel], "cancelled", "cancelled"),
-        (vec![start.clone(), JobEvent::DeadlinePassed], "timeout", "failed"),
-        (vec![start, done, JobEvent::StepDone(at(1))], "completed", "completed"),
+        (
+            vec![start.clone(), done.clone(), failed],
+            "failed",
+            "failed",
+        ),
+        (
+            vec![start.clone(), done.clone(), JobEvent::Cancel],
+            "cancelled",
+            "cancelled",
+        ),
+        (
+            vec![start.clone(), JobEvent::DeadlinePassed],
+            "timeout",
+            "failed",
+        ),
+        (
+            vec![start, done, JobEvent::StepDone(at(1))],
+            "completed",
+            "completed",
+        ),
     ];
     for (events, word, rest_word) in table {
         let record = record("aios_full_pipeline", &["strategy", "architecture"], events);
@@ -149,7 +186,10 @@ fn every_state_of_a_job_fits_the_status_schema() {
 
 fn contents(name: &str, value: &Value) -> agent::Contents {
     let markdown = format!("{}.md", name.trim_end_matches(".json"));
-    vec![(name.to_owned(), value.to_string().into()), (markdown, "# Text".into())]
+    vec![
+        (name.to_owned(), value.to_string().into()),
+        (markdown, "# Text".into()),
+    ]
 }
 
 #[test]
@@ -166,14 +206,31 @@ fn requirements_are_projected_for_both_generations() {
     let answer = agent::answer(&record, None, &contents, Delivery::Manifest);
     fits("aios_strategize", &answer);
     let structured = Value::Object(answer.structured.unwrap());
-    assert_eq!(structured["requirements"]["functional"][0]["priority"], "must");
-    assert_eq!(structured["requirements"]["non_functional"][0]["category"], "security");
+    assert_eq!(
+        structured["requirements"]["functional"][0]["priority"],
+        "must"
+    );
+    assert_eq!(
+        structured["requirements"]["non_functional"][0]["category"],
+        "security"
+    );
     assert_eq!(structured["estimated_complexity"], "simple");
-    assert_eq!(structured["strategy"]["target_segments"][0]["segment"], "Pupil");
+    assert_eq!(
+        structured["strategy"]["target_segments"][0]["segment"],
+        "Pupil"
+    );
     assert!(structured["strategy"]["positioning"]["competitive_advantage"].is_null());
-    assert_eq!(structured["prd"]["functional_requirements"][0]["priority"], "P0");
+    assert_eq!(
+        structured["prd"]["functional_requirements"][0]["priority"],
+        "P0"
+    );
     assert_eq!(structured["prd_markdown"], "# Text");
-    assert!(structured["strategy_markdown"].as_str().unwrap().contains("- Play"));
+    assert!(
+        structured["strategy_markdown"]
+            .as_str()
+            .unwrap()
+            .contains("- Play")
+    );
 }
 
 #[test]
@@ -183,12 +240,27 @@ fn ux_and_architecture_and_code_fit_their_schemas() {
         "components": [{"name": "Hero", "level": "organism"}],
         "accessibility_guidelines": ["Contrast"]});
     let record = finished("aios_design_ux", "ux", &["ux-spec.json"]);
-    let answer = agent::answer(&record, None, &contents("ux-spec.json", &ux), Delivery::Manifest);
+    let answer = agent::answer(
+        &record,
+        None,
+        &contents("ux-spec.json", &ux),
+        Delivery::Manifest,
+    );
     fits("aios_design_ux", &answer);
-    assert_eq!(answer.structured.unwrap()["wireframes"][0]["key_elements"][0], "Hero");
+    assert_eq!(
+        answer.structured.unwrap()["wireframes"][0]["key_elements"][0],
+        "Hero"
+    );
 
-    let record = finished("aios_design_architecture", "architecture", &["architecture.json"]);
-    let contents = contents("architecture.json", &json!({"stack": {"frontend": "React"}}));
+    let record = finished(
+        "aios_design_architecture",
+        "architecture",
+        &["architecture.json"],
+    );
+    let contents = contents(
+        "architecture.json",
+        &json!({"stack": {"frontend": "React"}}),
+    );
     let answer = agent::answer(&record, None, &contents, Delivery::Manifest);
     fits("aios_design_architecture", &answer);
 
@@ -200,7 +272,10 @@ fn ux_and_architecture_and_code_fit_their_schemas() {
         ("code.zip".to_owned(), archive.into()),
     ];
     let record = finished("aios_generate_code", "code", &["code.json", "code.zip"]);
-    for (delivery, content) in [(Delivery::Inline, json!("let a;")), (Delivery::Zip, Value::Null)] {
+    for (delivery, content) in [
+        (Delivery::Inline, json!("let a;")),
+        (Delivery::Zip, Value::Null),
+    ] {
         let answer = agent::answer(&record, None, &contents, delivery);
         fits("aios_generate_code", &answer);
         assert_eq!(answer.structured.unwrap()["files"][0]["content"], content);
@@ -209,13 +284,20 @@ fn ux_and_architecture_and_code_fit_their_schemas() {
 
 #[test]
 fn large_results_give_way_to_their_links() {
-    let record = finished("aios_design_architecture", "architecture", &["architecture.json"]);
+    let record = finished(
+        "aios_design_architecture",
+        "architecture",
+        &["architecture.json"],
+    );
     for (object, text, expected) in [
         (10, 90_000, json!(["architecture_markdown"])),
         (90_000, 10, json!(["architecture_markdown", "architecture"])),
     ] {
         let contents = vec![
-            ("architecture.json".to_owned(), json!({"x": "y".repeat(object)}).to_string().into()),
+            (
+                "architecture.json".to_owned(),
+                json!({"x": "y".repeat(object)}).to_string().into(),
+            ),
             ("architecture.md".to_owned(), Bytes::from("z".repeat(text))),
         ];
         let answer = agent::answer(&record, None, &contents, Delivery::Manifest);
@@ -241,25 +323,39 @@ fn artifacts_are_planned_and_read_in_parts() {
     let all = call("all", Format::Json, None);
     let index = plan_of(&all).unwrap();
     assert_eq!(index, artifact::Plan::Index);
-    fits("aios_get_artifact", &artifact::without_content(&record, &all, &index));
+    fits(
+        "aios_get_artifact",
+        &artifact::without_content(&record, &all, &index),
+    );
     let zip = call("code_files", Format::Zip, None);
     let link = plan_of(&zip).unwrap();
     assert!(matches!(link, artifact::Plan::Link(_)));
-    fits("aios_get_artifact", &artifact::without_content(&record, &zip, &link));
+    fits(
+        "aios_get_artifact",
+        &artifact::without_content(&record, &zip, &link),
+    );
     let missing = plan_of(&call("ux", Format::Json, None)).unwrap_err();
     assert_eq!(missing.code, ErrorCode::ArtifactNotReady);
     let wrong = plan_of(&call("code", Format::Markdown, None)).unwrap_err();
     assert_eq!(wrong.field.as_deref(), Some("format"));
 
     let json_call = call("code", Format::Json, None);
-    let Ok(artifact::Plan::Content(row)) = plan_of(&json_call) else { panic!("content") };
+    let Ok(artifact::Plan::Content(row)) = plan_of(&json_call) else {
+        panic!("content")
+    };
     let answer = artifact::with_content(&record, &json_call, &row, "äöü{}".as_bytes());
     fits("aios_get_artifact", &answer);
     let structured = answer.structured.unwrap();
-    assert_eq!((&structured["content"], &structured["next_offset"]), (&json!("äö"), &json!(4)));
+    assert_eq!(
+        (&structured["content"], &structured["next_offset"]),
+        (&json!("äö"), &json!(4))
+    );
 
-    let archive =
-        crate::wire::archive::tests::zip_of(&[("src/a.ts", "let a;"), ("src/b.ts", "b"), ("c", "")]);
+    let archive = crate::wire::archive::tests::zip_of(&[
+        ("src/a.ts", "let a;"),
+        ("src/b.ts", "b"),
+        ("c", ""),
+    ]);
     let member = call("code", Format::Json, Some("src/a.ts"));
     let answer = artifact::with_member(&record, &member, "src/a.ts", &archive).unwrap();
     fits("aios_get_artifact", &answer);
@@ -275,9 +371,10 @@ fn artifacts_are_planned_and_read_in_parts() {
 fn links_are_text_before_2025_06_18_and_errors_carry_json_text() {
     let record = finished("aios_strategize", "strategy", &["requirements.json"]);
     let answer = agent::answer(&record, None, &Vec::new(), Delivery::Manifest);
-    for (version, kind) in
-        [(Version::V2025_03_26, "text"), (Version::V2025_06_18, "resource_link")]
-    {
+    for (version, kind) in [
+        (Version::V2025_03_26, "text"),
+        (Version::V2025_06_18, "resource_link"),
+    ] {
         let object: Value = serde_json::from_slice(&answer.render(version)).unwrap();
         assert_eq!(object["content"][1]["type"], kind);
         assert_eq!(object["isError"], false);
@@ -294,11 +391,20 @@ fn links_are_text_before_2025_06_18_and_errors_carry_json_text() {
 #[test]
 fn every_advertised_argument_is_one_that_is_read() {
     use crate::wire::arguments::fields::{CONTENT, EXECUTION, PHASE_LIST};
-    let known: Vec<_> = CONTENT.iter().chain(EXECUTION).chain([&PHASE_LIST]).map(|f| f.name).collect();
+    let known: Vec<_> = CONTENT
+        .iter()
+        .chain(EXECUTION)
+        .chain([&PHASE_LIST])
+        .map(|f| f.name)
+        .collect();
     for tool in TOOLS.iter().filter(|tool| tool.creates_work()) {
         let schema: Value = serde_json::from_str(tool.input).unwrap();
         for name in schema["properties"].as_object().unwrap().keys() {
-            assert!(known.contains(&name.as_str()) || name == "framework", "{} {name}", tool.name);
+            assert!(
+                known.contains(&name.as_str()) || name == "framework",
+                "{} {name}",
+                tool.name
+            );
         }
     }
 }

@@ -65,7 +65,10 @@ impl AgentCall {
             None => None,
         };
         if from_job.is_none() && !arguments.contains_key("spec") {
-            return Err(PublicError::invalid("spec", "is required unless `from_job` is given"));
+            return Err(PublicError::invalid(
+                "spec",
+                "is required unless `from_job` is given",
+            ));
         }
         if tool.kind == ToolKind::Pipeline {
             arguments.insert("phases".to_owned(), steps.clone().into());
@@ -102,7 +105,10 @@ fn take(
     let mut taken = Map::new();
     for field in fields {
         if let Some(value) = given.shift_remove(field.name) {
-            taken.insert(field.name.to_owned(), field.rule.apply(field.name, value, warnings)?);
+            taken.insert(
+                field.name.to_owned(),
+                field.rule.apply(field.name, value, warnings)?,
+            );
         }
     }
     Ok(taken)
@@ -116,10 +122,15 @@ fn take_steps(
     if tool.kind != ToolKind::Pipeline {
         return Ok(tool.steps().to_vec());
     }
-    let Some(value) = given.shift_remove(PHASE_LIST.name) else { return Ok(PHASES.to_vec()) };
+    let Some(value) = given.shift_remove(PHASE_LIST.name) else {
+        return Ok(PHASES.to_vec());
+    };
     let value = PHASE_LIST.rule.apply(PHASE_LIST.name, value, warnings)?;
     let wanted = value.as_array().map(Vec::as_slice).unwrap_or_default();
-    Ok(PHASES.into_iter().filter(|phase| wanted.iter().any(|word| word == phase)).collect())
+    Ok(PHASES
+        .into_iter()
+        .filter(|phase| wanted.iter().any(|word| word == phase))
+        .collect())
 }
 
 fn name_unknown(given: &Map<String, Value>, warnings: &mut Vec<String>) {
@@ -149,7 +160,12 @@ fn wait_of(execution: &Map<String, Value>) -> Duration {
 
 /// Whether the address may be one at all; which networks it may reach is judged where it is called.
 fn check_webhook_url(url: &str) -> Result<(), PublicError> {
-    let host = |rest: &str| rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned();
+    let host = |rest: &str| {
+        rest.split(['/', '?', '#'])
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
     let is_loopback = |host: &str| {
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
         matches!(name, "localhost" | "127.0.0.1" | "[::1]")
@@ -178,7 +194,12 @@ fn read_older_names(tool: &Tool, given: &mut Map<String, Value>, warnings: &mut 
         }
         rename(given, "framework", "stack_preference", None);
     }
-    rename(given, "tech_stack", "stack_preference", Some(&mut *warnings));
+    rename(
+        given,
+        "tech_stack",
+        "stack_preference",
+        Some(&mut *warnings),
+    );
     rename(given, "framework", "stack_preference", Some(&mut *warnings));
     if let Some(Value::Array(parts)) = given.get("stack_preference") {
         let parts: Vec<_> = parts.iter().filter_map(Value::as_str).collect();
@@ -199,7 +220,10 @@ fn read_older_names(tool: &Tool, given: &mut Map<String, Value>, warnings: &mut 
 
 /// `spec` out of `product_name` and `description`. The lists beside them stay fields of their own.
 fn compose_spec(given: &mut Map<String, Value>, warnings: &mut Vec<String>) {
-    let name = given.get("product_name").and_then(Value::as_str).map(str::trim);
+    let name = given
+        .get("product_name")
+        .and_then(Value::as_str)
+        .map(str::trim);
     let description = given.get("description").and_then(Value::as_str);
     let spec = match (name, description) {
         (Some(name), Some(description)) => format!("# {name}\n\n{description}"),
@@ -226,7 +250,9 @@ fn rename(
     to: &str,
     warnings: Option<&mut Vec<String>>,
 ) {
-    let Some(value) = given.shift_remove(from) else { return };
+    let Some(value) = given.shift_remove(from) else {
+        return;
+    };
     let is_taken = given.contains_key(to);
     if !is_taken {
         given.insert(to.to_owned(), value);

@@ -27,7 +27,9 @@ pub const WAIT_SECONDS_MAX: u64 = 55;
 /// # Errors
 /// `INVALID_INPUT` when it is no object.
 pub fn object(raw: Option<&str>) -> Result<Map<String, Value>, PublicError> {
-    let Some(raw) = raw else { return Ok(Map::new()) };
+    let Some(raw) = raw else {
+        return Ok(Map::new());
+    };
     serde_json::from_str(raw).map_err(|_| PublicError::invalid("arguments", "must be an object"))
 }
 

@@ -7,13 +7,23 @@ const WORD_CHARS_MAX: usize = 40;
 
 /// The word of `known` that is closest to `word`, when it is close enough to be a slip.
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let word: Vec<char> = word.trim().to_lowercase().chars().take(WORD_CHARS_MAX + 1).collect();
+    let word: Vec<char> = word
+        .trim()
+        .to_lowercase()
+        .chars()
+        .take(WORD_CHARS_MAX + 1)
+        .collect();
     if word.is_empty() || word.len() > WORD_CHARS_MAX {
         return None;
     }
     let (distance, best) = known
         .iter()
-        .map(|candidate| (distance(&word, &candidate.chars().collect::<Vec<_>>()), *candidate))
+        .map(|candidate| {
+            (
+                distance(&word, &candidate.chars().collect::<Vec<_>>()),
+                *candidate,
+            )
+        })
         .min_by_key(|(distance, _)| *distance)?;
     (distance <= 2.max(word.len() / 3)).then_some(best)
 }

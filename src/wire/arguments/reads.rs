@@ -38,7 +38,11 @@ impl StatusCall {
             }
             job = Some(string(value)?.parse().ok()?);
         }
-        Some(Self { job: job?, wait: Duration::ZERO, since: None })
+        Some(Self {
+            job: job?,
+            wait: Duration::ZERO,
+            since: None,
+        })
     }
 
     /// Reads the arguments.
@@ -47,10 +51,24 @@ impl StatusCall {
     /// `INVALID_INPUT`, `JOB_NOT_FOUND` for an id that is none of ours.
     pub fn read(mut given: Map<String, Value>) -> Result<Self, PublicError> {
         let job = take_job(&mut given)?;
-        let wait = Rule::Whole { min: 0, max: WAIT_SECONDS_MAX };
+        let wait = Rule::Whole {
+            min: 0,
+            max: WAIT_SECONDS_MAX,
+        };
         let wait = take_whole(&mut given, "wait_seconds", wait)?.unwrap_or(0);
-        let since = take_whole(&mut given, "since", Rule::Whole { min: 0, max: 1 << 52 })?;
-        Ok(Self { job, wait: Duration::from_secs(wait), since })
+        let since = take_whole(
+            &mut given,
+            "since",
+            Rule::Whole {
+                min: 0,
+                max: 1 << 52,
+            },
+        )?;
+        Ok(Self {
+            job,
+            wait: Duration::from_secs(wait),
+            since,
+        })
     }
 }
 
@@ -124,22 +142,37 @@ impl ArtifactCall {
             let rule = "html is not available; use json, markdown, zip or url";
             return Err(PublicError::invalid("format", rule));
         }
-        let format =
-            match one_of("format", format.as_ref(), &["json", "markdown", "zip", "url"])? {
-                Some("markdown") => Format::Markdown,
-                Some("zip") => Format::Zip,
-                Some("url") => Format::Url,
-                _ => Format::Json,
-            };
+        let format = match one_of(
+            "format",
+            format.as_ref(),
+            &["json", "markdown", "zip", "url"],
+        )? {
+            Some("markdown") => Format::Markdown,
+            Some("zip") => Format::Zip,
+            Some("url") => Format::Url,
+            _ => Format::Json,
+        };
         let path = match given.shift_remove("path").filter(|value| !value.is_null()) {
             Some(value) => {
                 let rule = Rule::Text { min: 1, max: 300 };
-                rule.apply("path", value, &mut Vec::new())?.as_str().map(str::to_owned)
+                rule.apply("path", value, &mut Vec::new())?
+                    .as_str()
+                    .map(str::to_owned)
             }
             None => None,
         };
-        let offset = take_whole(&mut given, "offset", Rule::Whole { min: 0, max: 1 << 40 })?;
-        let part = Rule::Whole { min: 1_024, max: PART_BYTES_MAX };
+        let offset = take_whole(
+            &mut given,
+            "offset",
+            Rule::Whole {
+                min: 0,
+                max: 1 << 40,
+            },
+        )?;
+        let part = Rule::Whole {
+            min: 1_024,
+            max: PART_BYTES_MAX,
+        };
         let max_bytes = take_whole(&mut given, "max_bytes", part)?;
         Ok(Self {
             job,
@@ -168,7 +201,10 @@ impl CancelCall {
     /// `INVALID_INPUT`, `JOB_NOT_FOUND` for an id that is none of ours.
     pub fn read(mut given: Map<String, Value>) -> Result<Self, PublicError> {
         let job = take_job(&mut given)?;
-        let reason = match given.shift_remove("reason").filter(|value| !value.is_null()) {
+        let reason = match given
+            .shift_remove("reason")
+            .filter(|value| !value.is_null())
+        {
             Some(value) => {
                 let value = Rule::Text { min: 0, max: 300 }.apply("reason", value, &mut Vec::new());
                 value?.as_str().map(str::to_owned)
@@ -181,7 +217,9 @@ impl CancelCall {
 
 fn take_job(given: &mut Map<String, Value>) -> Result<JobId, PublicError> {
     let value = given.shift_remove("jobId").filter(|value| !value.is_null());
-    let value = value.or_else(|| given.shift_remove("job_id")).unwrap_or_default();
+    let value = value
+        .or_else(|| given.shift_remove("job_id"))
+        .unwrap_or_default();
     match value {
         Value::Null => Err(PublicError::invalid("jobId", "is required")),
         Value::String(text) => parse_job_id("jobId", &text),
@@ -205,7 +243,9 @@ fn one_of(
     value: Option<&Value>,
     known: &'static [&'static str],
 ) -> Result<Option<&'static str>, PublicError> {
-    let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(None) };
+    let Some(value) = value.filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
     let value = Rule::Word(known, &[]).apply(name, value.clone(), &mut Vec::new())?;
     Ok(known.iter().copied().find(|word| value == *word))
 }

@@ -18,9 +18,15 @@ pub enum Rule {
         max: usize,
     },
     /// One word of a list; the second list maps older words.
-    Word(&'static [&'static str], &'static [(&'static str, &'static str)]),
+    Word(
+        &'static [&'static str],
+        &'static [(&'static str, &'static str)],
+    ),
     /// A list of different words, as above.
-    Words(&'static [&'static str], &'static [(&'static str, &'static str)]),
+    Words(
+        &'static [&'static str],
+        &'static [(&'static str, &'static str)],
+    ),
     /// A list of texts.
     Texts {
         /// Most items.
@@ -92,7 +98,10 @@ impl Rule {
             Self::Paths { items } => {
                 let value = texts(path, value, (items, 300), warnings)?;
                 let all = value.as_array().map(Vec::as_slice).unwrap_or_default();
-                match all.iter().position(|path| !path.as_str().is_some_and(is_relative_path)) {
+                match all
+                    .iter()
+                    .position(|path| !path.as_str().is_some_and(is_relative_path))
+                {
                     Some(at) => Err(PublicError::invalid(
                         &format!("{path}[{at}]"),
                         "must be a relative path without `..` or backslashes",
@@ -108,7 +117,10 @@ impl Rule {
             Self::Whole { min, max } => whole(path, &value, (min, max)),
             Self::Amount { max } => match number(&value) {
                 Some(amount) if (0.0..=max).contains(&amount) => Ok(amount.into()),
-                _ => Err(PublicError::invalid(path, format!("must be a number from 0 to {max}"))),
+                _ => Err(PublicError::invalid(
+                    path,
+                    format!("must be a number from 0 to {max}"),
+                )),
             },
             Self::Flag => match &value {
                 Value::Bool(_) => Ok(value),
@@ -134,12 +146,18 @@ fn text(path: &str, value: Value, (min, max): (usize, usize)) -> Checked {
     }
     // A text has at most as many characters as bytes: counting is for long ones only.
     if text.len() > max && text.chars().count() > max {
-        return Err(PublicError::invalid(path, format!("must have at most {max} characters")));
+        return Err(PublicError::invalid(
+            path,
+            format!("must have at most {max} characters"),
+        ));
     }
     Ok(Value::String(text))
 }
 
-type Lists = (&'static [&'static str], &'static [(&'static str, &'static str)]);
+type Lists = (
+    &'static [&'static str],
+    &'static [(&'static str, &'static str)],
+);
 
 fn word(
     path: &str,
@@ -164,7 +182,10 @@ fn word(
 fn words(path: &str, value: Value, lists: Lists, warnings: &mut Vec<String>) -> Checked {
     let items = list(path, value, warnings)?;
     if items.is_empty() {
-        return Err(PublicError::invalid(path, "must not be empty; leave it out for the default"));
+        return Err(PublicError::invalid(
+            path,
+            "must not be empty; leave it out for the default",
+        ));
     }
     let mut found: Vec<&'static str> = Vec::new();
     for (at, item) in items.iter().enumerate().take(100) {
@@ -198,7 +219,10 @@ fn texts(
 ) -> Checked {
     let items = list(path, value, warnings)?;
     if items.len() > items_max {
-        return Err(PublicError::invalid(path, format!("must have at most {items_max} items")));
+        return Err(PublicError::invalid(
+            path,
+            format!("must have at most {items_max} items"),
+        ));
     }
     items
         .into_iter()
@@ -212,13 +236,21 @@ fn is_relative_path(path: &str) -> bool {
 }
 
 fn color(path: &str, value: &Value) -> Checked {
-    let digits = value.as_str().and_then(|text| text.trim().strip_prefix('#')).unwrap_or("");
+    let digits = value
+        .as_str()
+        .and_then(|text| text.trim().strip_prefix('#'))
+        .unwrap_or("");
     if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) || ![3, 6].contains(&digits.len()) {
-        return Err(PublicError::invalid(path, "must be a colour like `#1a2b3c`"));
+        return Err(PublicError::invalid(
+            path,
+            "must be a colour like `#1a2b3c`",
+        ));
     }
     let repeat = 6 / digits.len();
-    let wide: String =
-        digits.chars().flat_map(|digit| std::iter::repeat_n(digit, repeat)).collect();
+    let wide: String = digits
+        .chars()
+        .flat_map(|digit| std::iter::repeat_n(digit, repeat))
+        .collect();
     Ok(format!("#{}", wide.to_ascii_lowercase()).into())
 }
 
@@ -243,13 +275,18 @@ fn whole(path: &str, value: &Value, (min, max): (u64, u64)) -> Checked {
         )]
         Value::Number(given) => given.as_u64().or_else(|| {
             let float = given.as_f64().filter(|n| n.fract() == 0.0);
-            float.filter(|n| *n >= 0.0 && *n <= max.min(1 << 52) as f64).map(|n| n as u64)
+            float
+                .filter(|n| *n >= 0.0 && *n <= max.min(1 << 52) as f64)
+                .map(|n| n as u64)
         }),
         _ => None,
     };
     match parsed {
         Some(number) if (min..=max).contains(&number) => Ok(number.into()),
-        _ => Err(PublicError::invalid(path, format!("must be an integer from {min} to {max}"))),
+        _ => Err(PublicError::invalid(
+            path,
+            format!("must be an integer from {min} to {max}"),
+        )),
     }
 }
 
@@ -268,7 +305,10 @@ fn object(path: &str, value: Value, bytes_max: usize) -> Result<Map<String, Valu
     if fits {
         Ok(members)
     } else {
-        Err(PublicError::invalid(path, format!("must have at most {bytes_max} bytes of JSON")))
+        Err(PublicError::invalid(
+            path,
+            format!("must have at most {bytes_max} bytes of JSON"),
+        ))
     }
 }
 
@@ -281,10 +321,15 @@ fn group(
     let mut given = object(path, value, 64 * 1024)?;
     let mut kept = Map::new();
     for field in fields {
-        let Some(value) = given.shift_remove(field.name).filter(|value| !value.is_null()) else {
+        let Some(value) = given
+            .shift_remove(field.name)
+            .filter(|value| !value.is_null())
+        else {
             continue;
         };
-        let value = field.rule.apply(&format!("{path}.{}", field.name), value, warnings)?;
+        let value = field
+            .rule
+            .apply(&format!("{path}.{}", field.name), value, warnings)?;
         kept.insert(field.name.to_owned(), value);
     }
     // Sorted, so that equal wishes are equal arguments.

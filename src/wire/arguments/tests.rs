@@ -13,7 +13,10 @@ use crate::wire::tools::find;
 const JOB: &str = "job_01jdcv6tqw9g0wsx5t1r6zq8ab";
 
 fn agent(tool: &str, arguments: &Value) -> Result<AgentCall, PublicError> {
-    AgentCall::read(find(tool).unwrap(), object(Some(&arguments.to_string())).unwrap())
+    AgentCall::read(
+        find(tool).unwrap(),
+        object(Some(&arguments.to_string())).unwrap(),
+    )
 }
 
 #[test]
@@ -56,7 +59,11 @@ fn both_generations_give_the_same_arguments() {
     ];
     for (tool, given, expected) in table {
         let call = agent(tool, &given).unwrap();
-        assert_eq!(Value::Object(call.arguments).to_string(), expected.to_string(), "{given}");
+        assert_eq!(
+            Value::Object(call.arguments).to_string(),
+            expected.to_string(),
+            "{given}"
+        );
     }
 }
 
@@ -64,7 +71,10 @@ fn both_generations_give_the_same_arguments() {
 fn what_was_mapped_or_ignored_is_said() {
     let given = json!({"product_name": "Q", "description": "d", "tech_stack": "t", "colour": 1,
         "context": {"budget_tier": "startup", "mood": 3}, "limits": {"x": "y"}});
-    let warnings = agent("aios_strategize", &given).unwrap().warnings.join("\n");
+    let warnings = agent("aios_strategize", &given)
+        .unwrap()
+        .warnings
+        .join("\n");
     for expected in [
         "`spec` was made from `product_name` and `description`",
         "`tech_stack` was read as `stack_preference`",
@@ -102,25 +112,82 @@ fn each_refusal_names_field_and_rule() {
         (json!({"spec": " \n"}), "spec", "empty"),
         (json!({"spec": 7}), "spec", "string"),
         (json!({"spec": long}), "spec", "200000 characters"),
-        (json!({"spec": "s", "context": {"budget_tier": "startp"}}), "context.budget_tier",
-            "did you mean `startup`"),
-        (json!({"spec": "s", "constraints": {"platforms": ["web", "fax"]}}),
-            "constraints.platforms[1]", "one of web"),
-        (json!({"spec": "s", "key_problems": vec!["x"; 51]}), "key_problems", "50 items"),
-        (json!({"spec": "s", "key_problems": [1]}), "key_problems[0]", "string"),
-        (json!({"spec": "s", "key_problems": {}}), "key_problems", "list"),
-        (json!({"spec": "s", "wait_seconds": 56}), "wait_seconds", "0 to 55"),
-        (json!({"spec": "s", "wait_seconds": -1}), "wait_seconds", "integer"),
-        (json!({"spec": "s", "wait_seconds": 1.5}), "wait_seconds", "integer"),
-        (json!({"spec": "s", "target_files": ["../x"]}), "target_files[0]", "relative"),
-        (json!({"spec": "s", "target_files": ["/x"]}), "target_files[0]", "relative"),
-        (json!({"spec": "s", "requirements": "text"}), "requirements", "object"),
-        (json!({"spec": "s", "design_preferences": {"primary_color": "blue"}}),
-            "design_preferences.primary_color", "colour"),
-        (json!({"spec": "s", "language": "english!"}), "language", "language tag"),
+        (
+            json!({"spec": "s", "context": {"budget_tier": "startp"}}),
+            "context.budget_tier",
+            "did you mean `startup`",
+        ),
+        (
+            json!({"spec": "s", "constraints": {"platforms": ["web", "fax"]}}),
+            "constraints.platforms[1]",
+            "one of web",
+        ),
+        (
+            json!({"spec": "s", "key_problems": vec!["x"; 51]}),
+            "key_problems",
+            "50 items",
+        ),
+        (
+            json!({"spec": "s", "key_problems": [1]}),
+            "key_problems[0]",
+            "string",
+        ),
+        (
+            json!({"spec": "s", "key_problems": {}}),
+            "key_problems",
+            "list",
+        ),
+        (
+            json!({"spec": "s", "wait_seconds": 56}),
+            "wait_seconds",
+            "0 to 55",
+        ),
+        (
+            json!({"spec": "s", "wait_seconds": -1}),
+            "wait_seconds",
+            "integer",
+        ),
+        (
+            json!({"spec": "s", "wait_seconds": 1.5}),
+            "wait_seconds",
+            "integer",
+        ),
+        (
+            json!({"spec": "s", "target_files": ["../x"]}),
+            "target_files[0]",
+            "relative",
+        ),
+        (
+            json!({"spec": "s", "target_files": ["/x"]}),
+            "target_files[0]",
+            "relative",
+        ),
+        (
+            json!({"spec": "s", "requirements": "text"}),
+            "requirements",
+            "object",
+        ),
+        (
+            json!({"spec": "s", "design_preferences": {"primary_color": "blue"}}),
+            "design_preferences.primary_color",
+            "colour",
+        ),
+        (
+            json!({"spec": "s", "language": "english!"}),
+            "language",
+            "language tag",
+        ),
         (json!({"spec": "s", "from_job": "a/b"}), "from_job", "jobId"),
-        (json!({"spec": "s", "idempotency_key": "a b"}), "idempotency_key", "ASCII"),
-        (json!({"spec": "s", "limits": {"max_cost_usd": "much"}}), "limits.max_cost_usd", "number"),
+        (
+            json!({"spec": "s", "idempotency_key": "a b"}),
+            "idempotency_key",
+            "ASCII",
+        ),
+        (
+            json!({"spec": "s", "limits": {"max_cost_usd": "much"}}),
+            "limits.max_cost_usd",
+            "number",
+        ),
     ];
     for (given, field, rule) in table {
         let error = agent("aios_strategize", &given).unwrap_err();
@@ -128,12 +195,30 @@ fn each_refusal_names_field_and_rule() {
         assert_eq!(error.field.as_deref(), Some(field));
         assert!(error.message.contains(rule), "{}", error.message);
     }
-    for url in ["http://example.com", "ftp://x", "https://", "https://u:p@h/", "https://a b"] {
+    for url in [
+        "http://example.com",
+        "ftp://x",
+        "https://",
+        "https://u:p@h/",
+        "https://a b",
+    ] {
         let error = agent("aios_strategize", &json!({"spec": "s", "webhook_url": url}));
-        assert_eq!(error.unwrap_err().code, ErrorCode::InvalidWebhookUrl, "{url}");
+        assert_eq!(
+            error.unwrap_err().code,
+            ErrorCode::InvalidWebhookUrl,
+            "{url}"
+        );
     }
-    let phases = agent("aios_full_pipeline", &json!({"spec": "s", "phases": ["stratgy"]}));
-    assert!(phases.unwrap_err().message.contains("did you mean `strategy`"));
+    let phases = agent(
+        "aios_full_pipeline",
+        &json!({"spec": "s", "phases": ["stratgy"]}),
+    );
+    assert!(
+        phases
+            .unwrap_err()
+            .message
+            .contains("did you mean `strategy`")
+    );
 }
 
 #[test]
@@ -141,7 +226,10 @@ fn waiting_follows_mode_and_seconds() {
     let seconds = |given: Value| agent("aios_strategize", &given).unwrap().wait.as_secs();
     assert_eq!(seconds(json!({"spec": "s"})), 25);
     assert_eq!(seconds(json!({"spec": "s", "wait_seconds": "5"})), 5);
-    assert_eq!(seconds(json!({"spec": "s", "mode": "async", "wait_seconds": 9})), 0);
+    assert_eq!(
+        seconds(json!({"spec": "s", "mode": "async", "wait_seconds": 9})),
+        0
+    );
     assert_eq!(seconds(json!({"spec": "s", "mode": "sync"})), 55);
 }
 
@@ -155,11 +243,19 @@ fn a_job_may_build_on_an_earlier_one_without_a_specification() {
 
 #[test]
 fn status_is_read_quickly_and_fully_alike() {
-    for text in [format!(r#"{{"jobId":"{JOB}"}}"#), format!(r#"{{ "job_id" : "{JOB}" }}"#)] {
+    for text in [
+        format!(r#"{{"jobId":"{JOB}"}}"#),
+        format!(r#"{{ "job_id" : "{JOB}" }}"#),
+    ] {
         let full = StatusCall::read(object(Some(&text)).unwrap()).unwrap();
         assert_eq!(StatusCall::quick(&text), Some(full));
     }
-    for text in ["{}", r#"{"jobId":7}"#, r#"{"jobId":"x"}"#, r#"{"jobId":"a","since":1}"#] {
+    for text in [
+        "{}",
+        r#"{"jobId":7}"#,
+        r#"{"jobId":"x"}"#,
+        r#"{"jobId":"a","since":1}"#,
+    ] {
         assert_eq!(StatusCall::quick(text), None, "{text}");
     }
     let text = format!(r#"{{"jobId":"{JOB}","wait_seconds":5,"since":2}}"#);
@@ -174,7 +270,10 @@ fn artifacts_take_both_names_and_refuse_html() {
     let read = |given: Value| ArtifactCall::read(object(Some(&given.to_string())).unwrap());
     let call = read(json!({"job_id": JOB, "artifact_type": "code_files", "format": "zip"}));
     let call = call.unwrap();
-    assert_eq!((call.kind, call.format, call.max_bytes), ("code_files", Format::Zip, 100_000));
+    assert_eq!(
+        (call.kind, call.format, call.max_bytes),
+        ("code_files", Format::Zip, 100_000)
+    );
     assert_eq!(read(json!({"jobId": JOB})).unwrap().kind, "all");
     let error = read(json!({"jobId": JOB, "format": "html"})).unwrap_err();
     assert!(error.message.contains("markdown"));
