@@ -1,0 +1,103 @@
+//! Calls that wait, so that `notifications/cancelled` finds them.
+//!
+//! Invariant: an entry lives exactly as long as its wait, and only the same key in the same session can end it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aios_actors::base::ids::{KeyId, SessionId};
+use tokio::sync::oneshot;
+
+use super::catalogue::Caller;
+
+/// Names one waiting call.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct CallName {
+    key: KeyId,
+    session: Option<SessionId>,
+    request: Box<str>,
+}
+
+impl CallName {
+    fn of(caller: &Caller, request: &str) -> Self {
+        Self {
+            key: caller.principal.key,
+            session: caller.session.as_ref().map(|session| session.id),
+            request: request.into(),
+        }
+    }
+}
+
+type Waits = Mutex<HashMap<CallName, (u64, oneshot::Sender<()>)>>;
+
+/// The calls that wait now.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Calls {
+    waits: Arc<Waits>,
+}
+
+/// One waiting call; dropping it takes it off the list.
+#[derive(Debug)]
+pub(super) struct Wait {
+    calls: Calls,
+    name: CallName,
+    number: u64,
+    cancelled: oneshot::Receiver<()>,
+}
+
+impl Calls {
+    /// Lists a call. Of two calls with the same id the later one can be cancelled.
+    pub(super) fn begin(&self, caller: &Caller, request: &str) -> Wait {
+        let name = CallName::of(caller, request);
+        let (cancel, cancelled) = oneshot::channel();
+        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = waits.get(&name).map_or(0, |(number, _)| number + 1);
+        waits.insert(name.clone(), (number, cancel));
+        drop(waits);
+        Wait {
+            calls: self.clone(),
+            name,
+            number,
+            cancelled,
+        }
+    }
+
+    /// Ends the wait of this request, where there is one.
+    pub(super) fn cancel(&self, caller: &Caller, request: &str) {
+        let name = CallName::of(caller, request);
+        let found = self
+            .waits
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&name);
+        if let Some((_, cancel)) = found {
+            let _ = cancel.send(());
+        }
+    }
+}
+
+impl Wait {
+    /// Resolves when the caller has cancelled; stays pending otherwise.
+    pub(super) async fn cancelled(&mut self) {
+        if (&mut self.cancelled).await.is_err() {
+            // Replaced by a later call with the same id: nobody can cancel this one any more.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        let mut waits = self
+            .calls
+            .waits
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if waits
+            .get(&self.name)
+            .is_some_and(|(number, _)| *number == self.number)
+        {
+            waits.remove(&self.name);
+        }
+    }
+}
