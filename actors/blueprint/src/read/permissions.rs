@@ -78,6 +78,11 @@ fn insert(rows: &mut BTreeMap<(String, String), Permission>, role: &Role, entity
 
 /// A stated right. Who makes rows has their own; who only works on other people's rows needs all of them.
 fn granted(right: &Right, others_make: bool, alone: bool, role: &Role, entity: &Entity) -> (Vec<Action>, Scope) {
+    let looks = right.actions.iter().all(|action| *action == Action::Read);
+    if right.own && !entity.owned && looks && !alone {
+        // Their rows can not be told from others' where someone else makes them.
+        return (Vec::new(), Scope::All);
+    }
     let owner = entity.owner_role.as_deref().is_none_or(|owner| owner == role.id);
     let makes = right.makes || (right.actions.contains(&Action::Create) && (!others_make || alone));
     let own = entity.owned && (right.own || (makes && owner));
@@ -112,6 +117,8 @@ fn by_default(entity: &Entity, first: bool, spoken: bool, only: bool) -> (Vec<Ac
         return if spoken { (Vec::new(), Scope::Own) } else { (ALL.to_vec(), Scope::Own) };
     }
     match keeping {
+        // What others are named to work with is not everyone's to read, unless it is a catalogue.
+        Some(Keeping::Record) | None if spoken => (Vec::new(), Scope::All),
         Some(Keeping::Record) if first && !only => (Vec::new(), Scope::All),
         Some(Keeping::Record) => (vec![Action::Create, Action::Read, Action::Update], Scope::All),
         None if only => (vec![Action::Create, Action::Read, Action::Update], Scope::All),

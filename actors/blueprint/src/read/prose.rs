@@ -88,6 +88,12 @@ fn note<'a>(key: String, span: &Range<usize>, found: &'a mut BTreeMap<String, Ev
 fn sentence(text: &str, span: &Range<usize>, weight: usize, found: &mut BTreeMap<String, Evidences>, order: &mut Vec<String>) {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let all = words(text);
+    if let Some(key) = defined(text) {
+        let evidence = note(key, span, found, order);
+        evidence.score = (evidence.score + 14).min(SCORE_MAX);
+        evidence.strong += 2;
+        evidence.units += 2;
+    }
     // Nouns first: they give the order in which things are named.
     for key in phrases::nouns(text) {
         let last = key.rsplit(' ').next().unwrap_or_default();
@@ -212,6 +218,18 @@ fn accepted(key: &str, evidence: &Evidences, draft: &Draft, roles: &[Role], shor
     }
 }
 
+/// "A stop has a name, an address and an arrival time": whoever says what a thing holds, keeps it.
+fn defined(text: &str) -> Option<String> {
+    let lower = text.to_lowercase();
+    let (head, rest) = [" has ", " have ", " contains ", " includes ", " consists of ", " tem ", " possui ", " tiene "].iter().find_map(|verb| lower.split_once(verb))?;
+    let bare = ["a ", "an ", "each ", "every ", "um ", "uma ", "cada ", "un ", "una ", "the "].iter().find_map(|word| head.strip_prefix(word)).unwrap_or(head);
+    let parts = fields::split_list(rest.split(['.', ';']).next().unwrap_or_default());
+    let sure = parts.iter().filter(|part| is_field(part)).count();
+    let named = (1..=2).contains(&bare.split_whitespace().count()) && parts.len() >= 2 && sure >= 2 && sure * 2 >= parts.len();
+    let names: Vec<String> = bare.split_whitespace().map(str::to_owned).collect();
+    named.then(|| phrases::key(&names)).flatten().filter(|key| !lexicon::is_person(key))
+}
+
 /// Fields in sentences: "each recipe has a title, a photo and ingredients", "products with name, price and image".
 pub(super) fn read_fields(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded, meter: &Meter) -> Result<(), Stopped> {
     const MARKS: &[&str] = &[
@@ -227,6 +245,10 @@ pub(super) fn read_fields(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded,
         for mark in MARKS {
             let Some(at) = lower.find(mark) else { continue };
             let Some(owner) = owner_of(&lower[..at], draft) else { continue };
+            // A list of fields is complete; prose only repeats it.
+            if draft.entities[owner].evidence == Evidence::Listed && draft.entities[owner].fields.len() >= 3 {
+                continue;
+            }
             let rest = lower[at + mark.len()..].split(['.', ';', ')']).next().unwrap_or_default();
             let rest = rest.split(" so that ").next().unwrap_or_default();
             let parts = fields::split_list(rest);

@@ -224,7 +224,7 @@ fn chosen(doc: &Doc<'_>, mut found: Vec<Found>) -> Vec<Role> {
     let stronger: Vec<String> = found.iter().map(|role| role.key.clone()).collect();
     // "owner" beside "restaurant owner" is the same person.
     found.retain(|role| !stronger.iter().any(|other| other != &role.key && other.ends_with(&format!(" {}", role.key))));
-    found.sort_by_key(|role| (role.key == "admin", lexicon::newbie_rank(role.key.rsplit(' ').next().unwrap_or_default()).is_none()));
+    found.sort_by_key(|role| (role.key == "admin", lexicon::newbie_rank(&role.key).is_none()));
     let admin = found.iter().position(|role| role.key == "admin").map(|at| found.remove(at));
     found.truncate(ROLES_MAX - 1);
     let mut roles: Vec<Role> = Vec::new();
