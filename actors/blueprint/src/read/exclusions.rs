@@ -44,7 +44,7 @@ impl Excluded {
 }
 
 const PHRASES: &[&str] = &[
-    "out of scope", "not in scope", "not part of", "will not ", "won't ", "does not include", "do not include", "not include", "not supported", "no support for", "we do not need", "we don't need", "is not needed", "are not needed", "not needed", "is excluded", "are excluded", "explicitly exclud", "not planned", "no plans", "should not have", "must not have", "does not have", "doesn't have", "don't want", "do not want", "shall not ", "leave out", "left out", "not going to", "there is no ", "there are no ", "is not a goal", "not a goal", "does not support", "doesn't support", "not required", "never want", "no need for", "skip ",
+    "out of scope", "not in scope", "not part of", "will not ", "won't ", "does not include", "do not include", "not include", "not supported", "no support for", "we do not need", "we don't need", "is not needed", "are not needed", "not needed", "is excluded", "are excluded", "explicitly exclud", "not planned", "no plans", "should not have", "must not have", "does not have", "doesn't have", "don't want", "do not want", "shall not ", "leave out", "left out", "not going to", "there is no ", "there are no ", "there will be no ", "will be no ", "will have no ", "has no ", "have no ", "is not a goal", "not a goal", "does not support", "doesn't support", "not required", "never want", "no need for", "skip ",
     "fora do escopo", "fora de escopo", "não inclui", "não terá", "não haverá", "não vamos", "não precisa", "não queremos", "não faz parte", "fuera de alcance", "no incluye", "no habrá", "no tendrá", "no queremos",
 ];
 

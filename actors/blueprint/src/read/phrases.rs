@@ -186,6 +186,13 @@ fn ends_phrase(words: &[Word], at: usize) -> bool {
 pub(super) fn key(names: &[String]) -> Option<String> {
     let mut names: Vec<String> = names.iter().map(|name| name.trim_matches('\'').to_owned()).collect();
     let whole = names.len();
+    // "adoption application": an archetype knows the whole phrase.
+    if whole > 1 && let Some(last) = names.last() {
+        let phrase = format!("{} {}", names[..whole - 1].join(" "), singular(last));
+        if super::hints::find(&phrase).is_some() {
+            return Some(phrase);
+        }
+    }
     while let Some(last) = names.last() {
         let one = singular(last);
         if names.len() == 1 {

@@ -23,6 +23,9 @@ const SCORE_MAX: usize = 60;
 /// Words up to which a text counts as a short one, where a single mention is enough.
 const SHORT_WORDS: usize = 60;
 
+/// Words up to which two mentions of a thing that applications keep are enough.
+const MEDIUM_WORDS: usize = 160;
+
 /// Evidence for one noun.
 #[derive(Clone, Debug, Default)]
 struct Evidences {
@@ -60,7 +63,7 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded, roles:
         if excluded.covers(&key) || (excluded.later.contains(&key) && evidence.strong == 0) {
             continue;
         }
-        if accepted(&key, evidence, draft, roles, total <= SHORT_WORDS) {
+        if accepted(&key, evidence, draft, roles, total) {
             let origin = if evidence.phrase && evidence.strong == 0 { Origin::Archetype } else { Origin::Spec };
             let at = draft.entity(&key, Evidence::Prose, origin, &evidence.span);
             // A short text puts first what matters most.
@@ -180,7 +183,8 @@ fn independent(key: &str, last: &str) -> bool {
     own.is_some_and(|own| hints::find(last).is_none_or(|other| other.key != own.key))
 }
 
-fn accepted(key: &str, evidence: &Evidences, draft: &Draft, roles: &[Role], short: bool) -> bool {
+fn accepted(key: &str, evidence: &Evidences, draft: &Draft, roles: &[Role], total: usize) -> bool {
+    let short = total <= SHORT_WORDS;
     if draft.find(key).is_some() {
         return true;
     }
@@ -212,6 +216,7 @@ fn accepted(key: &str, evidence: &Evidences, draft: &Draft, roles: &[Role], shor
         return known_head && evidence.score >= 2 || evidence.strong >= 1;
     }
     match (known, known_head) {
+        (true, _) if total <= MEDIUM_WORDS => evidence.score >= 4,
         (true, _) => evidence.score >= 6 && (evidence.strong >= 1 || evidence.score >= 10 || evidence.phrase),
         (_, true) => evidence.score >= 8 && evidence.strong >= 1,
         _ => evidence.score >= 10 && evidence.strong >= 2 && evidence.units >= 2 && words <= 2,
@@ -221,7 +226,11 @@ fn accepted(key: &str, evidence: &Evidences, draft: &Draft, roles: &[Role], shor
 /// "A stop has a name, an address and an arrival time": whoever says what a thing holds, keeps it.
 fn defined(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
-    let (head, rest) = [" has ", " have ", " contains ", " includes ", " consists of ", " tem ", " possui ", " tiene "].iter().find_map(|verb| lower.split_once(verb))?;
+    let relative = [", which has ", ", which have ", " which has ", " that has "].iter().find_map(|verb| lower.split_once(verb)).map(|(head, rest)| {
+        let from = head.rfind([' ']).map_or(0, |at| at + 1);
+        (&head[from..], rest)
+    });
+    let (head, rest) = relative.or_else(|| [" has ", " have ", " contains ", " includes ", " consists of ", " tem ", " possui ", " tiene "].iter().find_map(|verb| lower.split_once(verb)))?;
     let bare = ["a ", "an ", "each ", "every ", "um ", "uma ", "cada ", "un ", "una ", "the "].iter().find_map(|word| head.strip_prefix(word)).unwrap_or(head);
     let parts = fields::split_list(rest.split(['.', ';']).next().unwrap_or_default());
     let sure = parts.iter().filter(|part| is_field(part)).count();
@@ -271,11 +280,16 @@ pub(super) fn read_fields(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded,
 /// The entity that ends `text`, at most four words back.
 fn owner_of(text: &str, draft: &Draft) -> Option<usize> {
     let all: Vec<String> = words(text).iter().map(|word| singular(&word.lower)).collect();
-    let from = all.len().saturating_sub(4);
-    (from..all.len()).rev().find_map(|at| {
+    let find = |at: usize| {
         let pair = at.checked_sub(1).and_then(|before| draft.find(&format!("{} {}", all[before], all[at])));
         pair.or_else(|| draft.find(&all[at]))
-    })
+    };
+    let from = all.len().saturating_sub(4);
+    let (at, last) = (from..all.len()).rev().find_map(|at| find(at).map(|found| (at, found)))?;
+    // "vaccinations for each animal, with …": the vaccinations have it.
+    let aim = (at.saturating_sub(2)..at).find(|index| matches!(all[*index].as_str(), "for" | "of" | "to" | "in" | "on" | "per" | "under"));
+    let before = aim.and_then(|aim| (aim.saturating_sub(2)..aim).rev().find_map(find));
+    Some(before.unwrap_or(last))
 }
 
 fn is_field(part: &str) -> bool {

@@ -118,7 +118,7 @@ fn candidate(doc: &Doc<'_>, unit: &Unit, draft: &Draft, roles: &[Role]) -> Optio
 
 /// "Rationale: …", "Pain points: …": what explains, and does not demand.
 fn is_aside(block: &super::doc::Block, kind: SectionKind) -> bool {
-    const ASIDES: &[&str] = &["rationale", "note", "notes", "why", "why this priority", "example", "examples", "reason", "goals", "goal", "pain points", "pain point", "description", "success metric", "impact", "priority", "status", "dependencies", "effort", "estimate", "demographics", "background", "age", "motivation", "frustrations", "input", "version", "date", "author", "independent test", "current behaviors", "quote", "feature branch", "created"];
+    const ASIDES: &[&str] = &["tbd", "tbc", "open question", "rationale", "note", "notes", "why", "why this priority", "example", "examples", "reason", "goals", "goal", "pain points", "pain point", "description", "success metric", "impact", "priority", "status", "dependencies", "effort", "estimate", "demographics", "background", "age", "motivation", "frustrations", "input", "version", "date", "author", "independent test", "current behaviors", "quote", "feature branch", "created"];
     let head = block.lead().map(|(head, _)| head.to_lowercase());
     let aside = head.as_deref().is_some_and(|head| ASIDES.contains(&head));
     let rights = head.as_deref().is_some_and(|head| ["interaction", "can", "may", "permission", "responsib", "task", "right", "pode"].iter().any(|word| head.contains(word)));
@@ -461,7 +461,8 @@ pub(super) fn place(doc: &Doc<'_>, draft: &Draft, roles: &[Role], scenarios: Vec
     let bags: Vec<BTreeSet<String>> = found.iter().map(|found| bag(&found.requirement.description)).collect();
     for scenario in scenarios.into_iter().take(800) {
         meter.spend(1 + found.len() as u64 * 8)?;
-        let acceptance = Acceptance { id: String::new(), given: shortened(&scenario.given, 400), when: shortened(&scenario.when, 400), then: shortened(&scenario.then, 600) };
+        let given = if scenario.given.is_empty() { "the application is open" } else { &scenario.given };
+        let acceptance = Acceptance { id: String::new(), given: shortened(given, 400), when: shortened(&scenario.when, 400), then: shortened(&scenario.then, 600) };
         let own = doc.sections[scenario.section].kind;
         let pooled = own == SectionKind::Acceptance && !found.iter().any(|found| found.section == scenario.section);
         let near = found.iter().rposition(|found| found.span.start < scenario.span.start && related(doc, found.section, scenario.section));

@@ -22,6 +22,12 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, roles: &[Role], meter: &Met
         if matches!(doc.kind(unit.section), SectionKind::Noise | SectionKind::Excluded | SectionKind::Later | SectionKind::Tech | SectionKind::Metrics) {
             continue;
         }
+        // A listed entity carries its values in its own field.
+        let listed_entity = doc.kind(unit.section) == SectionKind::Entities
+            && unit.block.and_then(|block| doc.blocks[block].lead()).and_then(|(head, _)| super::entities::listed_key(head)).is_some_and(|key| draft.find(&key).is_some());
+        if listed_entity {
+            continue;
+        }
         let Some((values, before, explicit)) = chain(&unit.text).map(|(values, before)| (values, before, true)).or_else(|| listed(&unit.text).map(|(values, before)| (values, before, false))) else { continue };
         let heading = &doc.sections[unit.section].heading;
         let lower = format!("{} {heading}", unit.text).to_lowercase();
