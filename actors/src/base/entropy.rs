@@ -25,7 +25,8 @@ impl dyn Entropy {
     }
 }
 
-/// The operating system's generator.
+/// The operating system's generator, asked directly: the cryptography library's own generator needs tens of milliseconds
+/// to seed itself, which every start would pay.
 #[derive(Debug, Default)]
 pub struct SystemEntropy;
 
@@ -33,7 +34,17 @@ impl Entropy for SystemEntropy {
     /// # Panics
     /// When the operating system has no randomness to give: nothing safe can be done then.
     fn fill(&self, buffer: &mut [u8]) {
-        aws_lc_rs::rand::fill(buffer).expect("the operating system gives random bytes");
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match rustix::rand::getrandom(
+                &mut buffer[filled..],
+                rustix::rand::GetRandomFlags::empty(),
+            ) {
+                Ok(count) => filled += count,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(cause) => panic!("the operating system gives no random bytes: {cause}"),
+            }
+        }
     }
 }
 

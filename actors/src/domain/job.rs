@@ -299,6 +299,7 @@ impl JobMachine {
             )),
             (state, E::Cancel) if !state.is_terminal() => Ok(self.cancelled(now)),
             (S::Running { .. } | S::Backoff { .. }, E::DeadlinePassed) => Ok(self.timed_out(now)),
+            (S::Parked { reason }, E::DeadlinePassed) => Ok(self.given_up(reason, now)),
             (state, E::Crashed { message }) if !state.is_terminal() => {
                 Ok(self.crashed(message, policy))
             }
@@ -433,6 +434,18 @@ impl JobMachine {
         change
     }
 
+    fn given_up(&self, reason: &str, now: Timestamp) -> Change {
+        let message = format!("set aside after crashes and not released in time: {reason}");
+        let error = PublicError::new(ErrorCode::AgentFailure, message);
+        let mut change = self.stopped(StepStatus::Failed, now);
+        let data = json!({ "code": error.code, "message": error.message });
+        change.machine.state = JobState::Failed { error };
+        change
+            .announcements
+            .push(announce(EventType::JobFailed, None, data));
+        change
+    }
+
     /// Ends the step under way with `status`; the caller sets the state.
     fn stopped(&self, status: StepStatus, now: Timestamp) -> Change {
         let mut machine = self.clone();
@@ -444,8 +457,11 @@ impl JobMachine {
             effects.push(Effect::Abort(at));
         }
         for step in &mut machine.steps {
-            if step.status == StepStatus::Queued {
-                step.status = StepStatus::Cancelled;
+            match step.status {
+                // A parked job's step was left running by the crash.
+                StepStatus::Running => step.status = status,
+                StepStatus::Queued => step.status = StepStatus::Cancelled,
+                _ => {}
             }
         }
         Change {

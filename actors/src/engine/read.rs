@@ -23,6 +23,9 @@ use crate::tree::{JobView, Watch, recovery, shelf};
 /// Time for a call of an actor that answers from memory.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Open jobs up to which a waiting job's place in line is counted.
+const POSITION_JOBS_MAX: usize = 1_000;
+
 /// Why a job waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockedBy {
@@ -239,10 +242,15 @@ impl Engine {
 
     fn blocked_by_permit(&self, record: &JobRecord) -> BlockedBy {
         let deps = &self.0.deps;
-        let open = deps.view.open_jobs();
-        let ahead = open.iter().filter(|view| {
-            matches!(view.record.state(), JobState::Queued) && view.record.id < record.id
-        });
+        // Counting the line costs a look at every open job: past this many the place in it is not worth that.
+        let is_countable = deps.view.open_count() <= POSITION_JOBS_MAX;
+        let ahead = || {
+            let open = deps.view.open_jobs();
+            let is_ahead = |view: &&Arc<JobView>| {
+                matches!(view.record.state(), JobState::Queued) && view.record.id < record.id
+            };
+            open.iter().filter(is_ahead).count()
+        };
         let detail = match deps.concurrent_jobs(record.key) {
             Some(limit) => format!("the key may run {limit} jobs at the same time"),
             None => format!(
@@ -254,7 +262,7 @@ impl Engine {
             kind: "permit",
             detail,
             until: None,
-            position: Some(ahead.count() + 1),
+            position: is_countable.then(|| ahead() + 1),
         }
     }
 

@@ -21,7 +21,7 @@ use crate::domain::job::JobState;
 use crate::domain::key::Principal;
 use crate::domain::pipeline::Pipeline;
 use crate::ports::agent::{AgentError, AgentProvider, Brief, Draft, DraftArtifact, Progress};
-use crate::ports::store::Store;
+use crate::ports::store::{Store, StoreError};
 use crate::stores::memory::MemoryStore;
 
 /// What the test provider does with a step.
@@ -31,6 +31,8 @@ enum Act {
     Fail,
     Panic,
     Hang,
+    /// Delivers as soon as the script says something else.
+    Wait,
 }
 
 /// Delivers, unless told otherwise for a step; keeps a list of its invocations.
@@ -74,6 +76,7 @@ impl AgentProvider for ScriptedProvider {
             .calls
             .lock()
             .push((brief.step.clone(), brief.attempt));
+        let script = Arc::clone(&self.0);
         let act = self
             .0
             .acts
@@ -85,6 +88,12 @@ impl AgentProvider for ScriptedProvider {
             progress.report(50, "half way");
             match act {
                 Act::Deliver => Ok(delivered(&brief)),
+                Act::Wait => {
+                    while script.acts.lock().get(&brief.step) == Some(&Act::Wait) {
+                        tokio::time::sleep(Duration::from_millis(1)).await;
+                    }
+                    Ok(delivered(&brief))
+                }
                 Act::Fail => Err(AgentError {
                     error: PublicError::new(ErrorCode::AgentFailure, "as ordered"),
                     retryable: true,
@@ -595,4 +604,29 @@ async fn watchers_hear_events_in_order_and_progress() {
         }
     }
     assert!(bench.store.epoch() > 0);
+}
+
+#[tokio::test]
+async fn a_full_store_holds_a_finished_step_and_burns_no_attempt() {
+    let bench = bench().await;
+    bench.script.act("strategy", Act::Wait);
+    let view = bench.submit(&["strategy"]).await;
+    bench
+        .until(&view, |view| view.record.machine.current().is_some())
+        .await;
+    bench.store.refuse(Some(StoreError::ReadOnly));
+    bench.script.act("strategy", Act::Deliver);
+    while bench.store.refused() < 2 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let held = bench
+        .engine
+        .job(&bench.principal, view.record.id)
+        .await
+        .unwrap();
+    assert!(!held.record.state().is_terminal());
+    bench.store.refuse(None);
+    let after = bench.finish(&view).await;
+    assert_eq!(*after.record.state(), JobState::Completed);
+    assert_eq!(bench.script.calls_of("strategy"), 1);
 }

@@ -27,6 +27,8 @@ pub struct MemoryStore {
     packs: RwLock<BTreeMap<String, Bytes>>,
     listener: Listener,
     closed: AtomicBool,
+    /// What commits are answered instead of being applied, and how often that happened.
+    refusal: Mutex<(Option<StoreError>, usize)>,
 }
 
 impl std::fmt::Debug for MemoryStore {
@@ -53,6 +55,7 @@ impl MemoryStore {
             packs: RwLock::default(),
             listener: Listener::default(),
             closed: AtomicBool::new(false),
+            refusal: Mutex::default(),
         }
     }
 
@@ -68,7 +71,23 @@ impl MemoryStore {
         }
     }
 
+    /// Answers every commit with `refusal` from now on; `None` takes them again. For simulation.
+    pub fn refuse(&self, refusal: Option<StoreError>) {
+        self.refusal.lock().0 = refusal;
+    }
+
+    /// How many commits were refused on purpose.
+    pub fn refused(&self) -> usize {
+        self.refusal.lock().1
+    }
+
     fn apply(&self, batch: Batch) -> Result<(), StoreError> {
+        let mut refusal = self.refusal.lock();
+        if let Some(error) = refusal.0.clone() {
+            refusal.1 += 1;
+            return Err(error);
+        }
+        drop(refusal);
         let mut heads = self.heads.lock();
         if self.closed.load(Ordering::Acquire) {
             return Err(StoreError::Stopped("closed".to_owned()));

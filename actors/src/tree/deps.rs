@@ -112,7 +112,7 @@ impl Default for EngineSettings {
             input_retention_completed: Duration::from_hours(1),
             input_retention_failed: Duration::from_hours(24),
             hub_buffer: 1_024,
-            finished_views_max: 10_000,
+            finished_views_max: 2_000,
             janitor_interval: Duration::from_mins(1),
             cancel_grace: Duration::from_secs(5),
         }

@@ -9,6 +9,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use super::deps::Deps;
 use super::effects::{self, AbortOnDrop};
+use super::jobs::JobsMsg;
 use super::sessions::{SessionTable, SessionsMsg};
 use super::shelf;
 use crate::base::ids::{JobId, SessionId};
@@ -66,6 +67,7 @@ fn split_due(key: &[u8]) -> Option<(Timestamp, JobId)> {
 
 async fn round(deps: Arc<Deps>, sessions: Arc<SessionTable>, since: Timestamp) {
     metrics::jobs_open(deps.view.open_count());
+    give_up_parked(&deps);
     end_sessions(&deps, &sessions).await;
     flush_sessions(&deps, &sessions, since).await;
     let due = {
@@ -83,6 +85,23 @@ async fn round(deps: Arc<Deps>, sessions: Arc<SessionTable>, since: Timestamp) {
     };
     for record in expired.ok().and_then(Result::ok).unwrap_or_default() {
         remove_job(&deps, record).await;
+    }
+}
+
+/// Parked jobs whose pipeline time is over end as failed: nobody released them in time.
+fn give_up_parked(deps: &Deps) {
+    let now = deps.clock.now();
+    for view in deps.view.open_jobs() {
+        let is_parked = matches!(view.record.state(), JobState::Parked { .. });
+        if is_parked
+            && view
+                .record
+                .machine
+                .deadline()
+                .is_some_and(|deadline| deadline <= now)
+        {
+            deps.slots.jobs.cast(JobsMsg::GiveUp(view.record.id));
+        }
     }
 }
 
@@ -219,6 +238,9 @@ async fn remove_job(deps: &Arc<Deps>, record: Arc<JobRecord>) {
         }
     }
     if commit(deps, batch).await {
+        if let Some(digest) = &record.idempotency_key {
+            deps.intake.forget(digest);
+        }
         deps.view.remove(record.id);
         let (pool, deps) = (deps.pool.clone(), Arc::clone(deps));
         let remove = move || {

@@ -35,6 +35,8 @@ pub(crate) enum Wake {
         reason: Option<String>,
         reply: RpcReplyPort<()>,
     },
+    /// It is parked, and its time is over.
+    GiveUp,
 }
 
 /// What the actor is started with.
@@ -320,6 +322,10 @@ impl JobActor {
                 self.advance(myself, state, event, Extra::default()).await
             }
             Wake::Cancel { reason, reply } => self.cancel(myself, state, (reason, reply)).await,
+            Wake::GiveUp => {
+                self.advance(myself, state, JobEvent::DeadlinePassed, Extra::default())
+                    .await
+            }
         }
     }
 

@@ -21,6 +21,8 @@ pub(crate) enum JobsMsg {
     Accepted(Arc<JobRecord>),
     /// Start the actor of this job again, after it crashed with this message.
     Restart { job: JobId, message: String },
+    /// A parked job's time is over.
+    GiveUp(JobId),
     /// End this job. The reply comes when that is durable, or the job had ended before.
     Cancel {
         job: JobId,
@@ -99,7 +101,7 @@ impl Jobs {
         (record, wake): (Arc<JobRecord>, Wake),
     ) {
         let (job, key) = (record.id, record.key);
-        let has_permit = !matches!(wake, Wake::Cancel { .. });
+        let has_permit = matches!(wake, Wake::Work | Wake::Crashed { .. });
         let arguments = JobArguments { record, wake };
         let actor = JobActor {
             deps: Arc::clone(&self.deps),
@@ -246,6 +248,13 @@ impl Actor for Jobs {
                 {
                     let wake = Wake::Crashed { message };
                     self.start(&myself, state, (Arc::clone(&view.record), wake))
+                        .await;
+                }
+            }
+            JobsMsg::GiveUp(job) => {
+                let view = self.deps.view.get(job);
+                if let Some(view) = view.filter(|_| !state.by_job.contains_key(&job)) {
+                    self.start(&myself, state, (Arc::clone(&view.record), Wake::GiveUp))
                         .await;
                 }
             }

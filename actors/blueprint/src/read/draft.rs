@@ -72,6 +72,8 @@ pub(super) struct Draft {
     index: BTreeMap<String, usize>,
     /// Relations.
     pub(super) links: Vec<Link>,
+    /// Places that were read without leaving a trace of their own.
+    pub(super) read: Vec<Range<usize>>,
 }
 
 impl Draft {

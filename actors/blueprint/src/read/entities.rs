@@ -170,7 +170,7 @@ pub(super) fn listed_key(name: &str) -> Option<String> {
         "entity", "relationship", "relation", "attribute", "field", "note", "rule", "index", "overview", "example", "constraint", "diagram", "schema", "model", "database", "requirement", "enum", "type", "key", "summary", "purpose", "description", "table", "column", "storage", "migration", "validation",
     ];
     let first = one.split(' ').next().unwrap_or_default();
-    let order = one.contains(' ') && lexicon::base_verb(first).is_some() && !lexicon::is_known_noun(first);
+    let order = name.contains(' ') && one.contains(' ') && lexicon::base_verb(first).is_some() && !lexicon::is_known_noun(first);
     let bad = order || matches!(first, "prevent" | "ensure" | "provide" | "support" | "allow" | "only" | "all" | "no" | "enforce" | "avoid" | "must") || one.chars().count() < 2 || lexicon::is_glue(&one) || (NEVER.contains(&head) && !one.contains(' ')) || (NEVER.contains(&head) && head.ends_with("ship"));
     (!bad).then_some(one)
 }

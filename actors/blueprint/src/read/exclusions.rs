@@ -44,7 +44,7 @@ impl Excluded {
 }
 
 const PHRASES: &[&str] = &[
-    "out of scope", "not in scope", "not part of", "will not ", "won't ", "does not include", "do not include", "not include", "not supported", "no support for", "we do not need", "we don't need", "is not needed", "are not needed", "not needed", "is excluded", "are excluded", "explicitly exclud", "not planned", "no plans", "should not have", "must not have", "does not have", "doesn't have", "don't want", "do not want", "shall not ", "leave out", "left out", "not going to", "there is no ", "there are no ", "is not a goal", "not a goal", "does not support", "doesn't support", "not required", "never want", "no need for", "skip ",
+    "out of scope", "not in scope", "not part of", "will not ", "won't ", "does not include", "do not include", "not include", "not supported", "no support for", "we do not need", "we don't need", "is not needed", "are not needed", "not needed", "is excluded", "are excluded", "explicitly exclud", "not planned", "no plans", "should not have", "must not have", "does not have", "doesn't have", "don't want", "do not want", "shall not ", "leave out", "left out", "not going to", "there is no ", "there are no ", "there will be no ", "will be no ", "will have no ", "has no ", "have no ", "is not a goal", "not a goal", "does not support", "doesn't support", "not required", "never want", "no need for", "skip ",
     "fora do escopo", "fora de escopo", "não inclui", "não terá", "não haverá", "não vamos", "não precisa", "não queremos", "não faz parte", "fuera de alcance", "no incluye", "no habrá", "no tendrá", "no queremos",
 ];
 
@@ -75,9 +75,12 @@ pub(super) fn read(doc: &Doc<'_>, meter: &Meter) -> Result<Excluded, Stopped> {
             continue;
         }
         if kind == SectionKind::Later {
-            out.later.extend(named);
+            out.later.extend(named.into_iter().map(|(key, _)| key));
         } else {
-            out.keys.extend(named);
+            for (key, qualified) in named {
+                // "No online payment" leaves room for payments at the counter.
+                if qualified { out.later.insert(key) } else { out.keys.insert(key) };
+            }
         }
         let whole = listed || kind == SectionKind::Later || !partial(&unit.text);
         if whole {
@@ -93,7 +96,7 @@ pub(super) fn read(doc: &Doc<'_>, meter: &Meter) -> Result<Excluded, Stopped> {
 }
 
 /// What a section about later puts off: features in its lists, not its figures and dates.
-fn postponed(doc: &Doc<'_>, unit: &Unit) -> Option<Vec<String>> {
+fn postponed(doc: &Doc<'_>, unit: &Unit) -> Option<Vec<Named>> {
     let item = unit.block.is_some_and(|block| doc.blocks[block].is_item());
     let figure = unit.text.starts_with(|char: char| char.is_ascii_digit() || matches!(char, '$' | '€')) || unit.text.contains('%');
     let keys = objects(&unit.text);
@@ -121,7 +124,7 @@ fn announced(doc: &Doc<'_>, block: Option<usize>) -> bool {
 }
 
 /// Keys that a sentence rules out; nothing where it does not.
-fn refused(text: &str) -> Option<Vec<String>> {
+fn refused(text: &str) -> Option<Vec<Named>> {
     let lower = text.to_lowercase();
     if RULES.iter().any(|rule| lower.contains(rule)) {
         return None;
@@ -154,13 +157,13 @@ fn refused(text: &str) -> Option<Vec<String>> {
 }
 
 /// ", no ads", "without payments" inside of a sentence.
-fn clause(lower: &str) -> Option<Vec<String>> {
+fn clause(lower: &str) -> Option<Vec<Named>> {
     for mark in [", no ", " but no ", " and no ", "; no ", ", without ", " without ", ", sem ", " sem ", " sin ", " (no "] {
         let Some(at) = lower.find(mark) else { continue };
         let rest = lower[at + mark.len()..].split(['.', ';', ')']).next().unwrap_or_default();
         let first = words(rest).first().map(|word| word.lower.clone()).unwrap_or_default();
         let gerund = first.ends_with("ing") && !lexicon::is_known_noun(&first);
-        let keys: Vec<String> = enumeration(rest);
+        let keys = enumeration(rest);
         // "without an account", "without losing momentum" say how, not what.
         let manner = gerund || matches!(first.as_str(), "a" | "an" | "the" | "any" | "having" | "needing" | "um" | "uma") || lexicon::is_glue(&first);
         if !manner && !keys.is_empty() {
@@ -171,11 +174,14 @@ fn clause(lower: &str) -> Option<Vec<String>> {
 }
 
 /// Only the first nouns of `rest`: "payments, ads or chat".
-fn enumeration(rest: &str) -> Vec<String> {
+fn enumeration(rest: &str) -> Vec<Named> {
     let mut out = Vec::new();
     for part in super::fields::split_list(&rest.replace(" or ", ", ").replace(" nor ", ", ").replace(" no ", ", ").replace(" ou ", ", ")) {
         match phrases::key_of(&part) {
-            Some(key) if part.split_whitespace().count() <= 4 => out.push(key),
+            Some(key) if part.split_whitespace().count() <= 4 => {
+                let qualified = is_qualified(&part, &key);
+                out.push((key, qualified));
+            }
             _ => break,
         }
     }
@@ -191,15 +197,30 @@ fn partial(text: &str) -> bool {
 }
 
 /// Nouns that are ruled out by a text about nothing else.
-fn objects(text: &str) -> Vec<String> {
+fn objects(text: &str) -> Vec<Named> {
     let main = text.split(['(', '—', '–']).next().unwrap_or(text);
     let main = main.split(" because ").next().unwrap_or(main).split(" since ").next().unwrap_or(main);
     let main = main.split(": ").next().filter(|head| head.split_whitespace().count() <= 5).unwrap_or(main);
-    let mut keys = phrases::nouns(&main.replace(" or ", ", ").replace(" nor ", ", "));
+    let plain = main.replace(" or ", ", ").replace(" nor ", ", ");
+    let mut keys = phrases::nouns(&plain);
     keys.retain(|key| !lexicon::is_person(key));
     keys.sort();
     keys.dedup();
-    keys
+    keys.into_iter().map(|key| {
+        let qualified = is_qualified(&plain, &key);
+        (key, qualified)
+    }).collect()
+}
+
+/// A key, and whether an adjective narrows it.
+type Named = (String, bool);
+
+/// Whether an adjective stands before `key` in `text`: "online payment" is not every payment.
+fn is_qualified(text: &str, key: &str) -> bool {
+    const DETERMINERS: &[&str] = &["a", "an", "the", "any", "all", "no", "this", "these", "those", "our", "their", "some", "other", "further", "additional", "um", "uma", "o", "os", "as", "more", "such", "new"];
+    let all = words(text);
+    let first = key.split(' ').next().unwrap_or_default();
+    all.windows(2).any(|pair| singular(&pair[1].lower) == first && !pair[1].breaks && lexicon::is_adjective(&pair[0].lower) && !DETERMINERS.contains(&pair[0].lower.as_str()))
 }
 
 #[cfg(test)]

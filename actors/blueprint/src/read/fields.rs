@@ -135,7 +135,7 @@ pub(super) fn values(text: &str) -> Vec<String> {
         .and_then(|from| text[from + 1..].find([')', ']', '}']).map(|len| &text[from + 1..from + 1 + len]))
         .filter(|inner| inner.contains([',', '|', '/']));
     let listed = inner.map(str::to_owned).or_else(|| {
-        let marked = lower.contains("enum") || lower.contains("one of") || text.contains('|') || text.contains('→') || text.matches('`').count() >= 4 || text.matches('/').count() >= 2;
+        let marked = lower.contains("enum") || lower.contains("one of") || text.contains('|') || text.contains('→') || text.contains("->") || text.matches('`').count() >= 4 || text.matches('/').count() >= 2;
         marked.then(|| text.trim_start_matches([':', '-', ' ', '–', '=']).replace("one of", "").replace("enum", "").replace("Enum", "").replace("ENUM", ""))
     });
     let example = |text: &String| ["e.g", "eg ", "such as", "for example", "like ", "i.e", "ex:", "ex."].iter().any(|word| text.trim_start().to_lowercase().starts_with(word));

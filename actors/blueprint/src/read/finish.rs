@@ -3,6 +3,7 @@
 //! Invariant: ids are unique and sequential, and every assumption the model rests on is listed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::derived::{self, Language};
 use super::doc::Doc;
@@ -150,8 +151,8 @@ pub(super) fn assumptions(model: &mut AppModel, permissions_assumed: bool, roles
 }
 
 /// Counts the units that something was read from.
-pub(super) fn coverage(doc: &Doc<'_>, model: &mut AppModel, noted: &BTreeSet<usize>, meter: &Meter) -> Result<(), Stopped> {
-    let mut spans: Vec<[usize; 2]> = Vec::new();
+pub(super) fn coverage(doc: &Doc<'_>, model: &mut AppModel, noted: &BTreeSet<usize>, read: &[Range<usize>], meter: &Meter) -> Result<(), Stopped> {
+    let mut spans: Vec<[usize; 2]> = read.iter().map(|span| [span.start, span.end]).collect();
     let mut add = |trace: &Trace| spans.extend(trace.span);
     model.roles.iter().for_each(|item| add(&item.trace));
     model.relations.iter().for_each(|item| add(&item.trace));
@@ -176,12 +177,13 @@ pub(super) fn coverage(doc: &Doc<'_>, model: &mut AppModel, noted: &BTreeSet<usi
     for (index, unit) in doc.units.iter().enumerate() {
         meter.spend(1)?;
         // Contents and test plans are no specification.
-        if doc.kind(unit.section) == SectionKind::Noise {
+        if doc.kind(unit.section) == SectionKind::Noise || super::product::is_metadata(&unit.text) {
             continue;
         }
         let at = merged.partition_point(|span| span[1] <= unit.span.start);
         let touched = merged.get(at).is_some_and(|span| span[0] < unit.span.end);
-        let told = vision.starts_with(unit.text.trim()) || model.product.problem.as_deref().is_some_and(|problem| problem.starts_with(unit.text.trim()));
+        let told = vision.contains(unit.text.trim())
+            || model.entities.iter().any(|entity| entity.description == unit.text) || model.product.problem.as_deref().is_some_and(|problem| problem.starts_with(unit.text.trim()));
         model.coverage.sentences += 1;
         if touched || told || noted.contains(&index) {
             model.coverage.traced += 1;

@@ -266,7 +266,10 @@ impl<'a> Builder<'a> {
     fn announce(&mut self, block: &mut Block) {
         let plain = block.plain.trim();
         let bold = block.lead.is_some_and(|end| block.plain[end..].trim().trim_matches(':').is_empty());
-        let label = (bold || plain.ends_with(':')) && plain.split_whitespace().count() <= 7;
+        let count = plain.split_whitespace().count();
+        // Notes announce with a bare word or two on a line of its own.
+        let bare = count <= 4 && !plain.contains(['.', ',', '(', '\n']);
+        let label = ((bold || plain.ends_with(':')) && count <= 7) || bare;
         let this = &self.doc.sections[self.section];
         let (around, level) = if this.level == ANNOUNCED {
             (this.parent.unwrap_or_default(), this.level)
@@ -286,7 +289,7 @@ impl<'a> Builder<'a> {
         let kind = classify(&heading, self.doc.sections[around].kind);
         block.section = self.doc.sections.len();
         // With text on the same line only this paragraph is meant.
-        self.section = if bold || plain.ends_with(':') { block.section } else { around };
+        self.section = if bold || bare || plain.ends_with(':') { block.section } else { around };
         self.doc.sections.push(Section { heading, level, kind, parent: Some(around), span: block.span.clone() });
     }
 

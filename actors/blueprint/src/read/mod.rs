@@ -73,6 +73,7 @@ pub fn read(request: &Request, meter: &Meter) -> Result<AppModel, Stopped> {
     let quality_units: BTreeSet<usize> = quality.iter().map(|(unit, _)| *unit).collect();
     let mut found = requirements::read(&doc, &draft, &excluded, &quality_units, &model.roles, meter)?;
     let scenarios = stories::scenarios(&doc, meter)?;
+    draft.read.extend(scenarios.iter().map(|scenario| scenario.span.clone()));
     requirements::place(&doc, &draft, &model.roles, scenarios, &mut found, meter)?;
     let (entities, keys) = names::build(&doc, &draft, &model.roles, language);
     model.entities = entities;
@@ -97,7 +98,7 @@ pub fn read(request: &Request, meter: &Meter) -> Result<AppModel, Stopped> {
     finish::number(&mut model);
     questions(&doc, &mut model, asked);
     model.complexity = derived::complexity(&model, &canonical.text);
-    finish::coverage(&doc, &mut model, &noted, meter)?;
+    finish::coverage(&doc, &mut model, &noted, &draft.read, meter)?;
     warnings(&canonical, tag, &mut model);
     model.story_id = format!("{}-{}", model.product.slug, short_hash(&canonical.text));
     Ok(model)

@@ -62,7 +62,7 @@ pub(super) fn read(doc: &Doc<'_>, excluded: &Excluded, meter: &Meter) -> Result<
         let Some(row) = classify(&lower).or_else(|| listed.then(|| classify(&heading)).flatten()).or_else(|| listed.then(|| &KINDS[KINDS.len() - 1])) else { continue };
         // In prose only what is measurable, or names a standard, is a quality; "fast" alone is a wish.
         let standard = ["wcag", "gdpr", "lgpd", "hipaa", "pci", "ccpa", "soc 2", "iso 27001", "ferpa", "coppa", "uptime", "encrypt", "accessib"].iter().any(|word| lower.contains(word));
-        let measured = target.is_some() && matches!(row.1, "performance" | "scalability" | "reliability") && evident(&lower);
+        let measured = target.is_some() && !lower.contains("success") && matches!(row.1, "performance" | "scalability" | "reliability") && evident(&lower);
         if !listed && !standard && !measured {
             continue;
         }
@@ -91,6 +91,10 @@ fn evident(lower: &str) -> bool {
 
 /// The first number with a unit, and how it is compared.
 pub(super) fn target(text: &str) -> Option<Target> {
+    const SPELLED: &[(&str, &str)] = &[("one", "1"), ("two", "2"), ("three", "3"), ("five", "5"), ("ten", "10")];
+    if let Some((word, digit)) = SPELLED.iter().find(|(word, _)| text.contains(&format!(" {word} second")) || text.contains(&format!(" {word} minute"))) {
+        return target(&text.replace(&format!(" {word} "), &format!(" {digit} ")));
+    }
     let all = words(text);
     for (index, word) in all.iter().enumerate() {
         if !word.lower.starts_with(|char: char| char.is_ascii_digit()) || (index > 0 && word.start == all[index - 1].end) {

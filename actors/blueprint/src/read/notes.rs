@@ -48,7 +48,13 @@ pub(super) fn read(doc: &Doc<'_>, excluded: &Excluded, meter: &Meter) -> Result<
             SectionKind::Edges => edge(&unit.text, index, &mut out),
             SectionKind::Assumptions => assumption(&unit.text, index, &mut out),
             SectionKind::Constraints | SectionKind::Tech => constraint(doc, index, true, &mut out),
-            kind if kind.is_product() => constraint(doc, index, false, &mut out),
+            kind if kind.is_product() => {
+                let lower = unit.text.to_lowercase();
+                if lower.contains("success") && unit.text.chars().any(|char| char.is_ascii_digit()) {
+                    metric(&unit.text, index, &mut out);
+                }
+                constraint(doc, index, false, &mut out);
+            }
             _ => {}
         }
     }

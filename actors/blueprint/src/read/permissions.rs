@@ -52,8 +52,14 @@ pub(super) fn read(doc: &Doc<'_>, model: &mut AppModel, keys: &BTreeMap<String, 
     for (at, role, entity) in open {
         assumed = true;
         let spoken = people.iter().any(|other| stated.contains_key(&(other.id.clone(), entity.name.clone())));
-        let (actions, scope) = inherited(&rows, role, entity).unwrap_or_else(|| by_default(entity, at == 0, spoken, people.len() == 1));
+        let parts = if spoken { None } else { inherited(&rows, role, entity) };
+        let (actions, scope) = parts.unwrap_or_else(|| by_default(entity, role, at == 0, spoken, people.len() == 1));
         insert(&mut rows, role, entity, actions, scope);
+    }
+    let made: Vec<String> = rows.values().filter(|row| row.actions.contains(&Action::Create)).map(|row| row.entity.clone()).collect();
+    for row in rows.values_mut().filter(|row| row.actions.contains(&Action::Update) && !made.contains(&row.entity)) {
+        // Whoever works with what nobody else makes, makes it.
+        row.actions.insert(0, Action::Create);
     }
     let mut out = Vec::new();
     for role in &model.roles {
@@ -78,6 +84,11 @@ fn insert(rows: &mut BTreeMap<(String, String), Permission>, role: &Role, entity
 
 /// A stated right. Who makes rows has their own; who only works on other people's rows needs all of them.
 fn granted(right: &Right, others_make: bool, alone: bool, role: &Role, entity: &Entity) -> (Vec<Action>, Scope) {
+    let looks = right.actions.iter().all(|action| *action == Action::Read);
+    if right.own && !entity.owned && looks && !alone {
+        // Their rows can not be told from others' where someone else makes them.
+        return (Vec::new(), Scope::All);
+    }
     let owner = entity.owner_role.as_deref().is_none_or(|owner| owner == role.id);
     let makes = right.makes || (right.actions.contains(&Action::Create) && (!others_make || alone));
     let own = entity.owned && (right.own || (makes && owner));
@@ -105,13 +116,20 @@ fn inherited(rows: &BTreeMap<(String, String), Permission>, role: &Role, entity:
     (makes && scope == row.scope).then(|| (row.actions.clone(), scope)).filter(|(actions, _)| actions.len() > 1 || !entity.owned)
 }
 
-fn by_default(entity: &Entity, first: bool, spoken: bool, only: bool) -> (Vec<Action>, Scope) {
+fn by_default(entity: &Entity, role: &Role, first: bool, spoken: bool, only: bool) -> (Vec<Action>, Scope) {
     let keeping = hints::nearest(&pieces(&entity.name).join(" ")).map(|hint| hint.keeping);
     if entity.owned {
         // Where the text says who works with it, the others stay out.
+        let clerk = !first && lexicon::newbie_rank(&role.id.replace('_', " ")).is_none();
+        if !spoken && clerk && entity.states.is_some() {
+            // A life cycle means that someone other than the maker acts on it.
+            return (vec![Action::Read, Action::Update], Scope::All);
+        }
         return if spoken { (Vec::new(), Scope::Own) } else { (ALL.to_vec(), Scope::Own) };
     }
     match keeping {
+        // What others are named to work with is not everyone's to read, unless it is a catalogue.
+        Some(Keeping::Record) | None if spoken => (Vec::new(), Scope::All),
         Some(Keeping::Record) if first && !only => (Vec::new(), Scope::All),
         Some(Keeping::Record) => (vec![Action::Create, Action::Read, Action::Update], Scope::All),
         None if only => (vec![Action::Create, Action::Read, Action::Update], Scope::All),
@@ -122,35 +140,60 @@ fn by_default(entity: &Entity, first: bool, spoken: bool, only: bool) -> (Vec<Ac
 fn stated(doc: &Doc<'_>, model: &AppModel, keys: &BTreeMap<String, String>, meter: &Meter) -> Result<Stated, Stopped> {
     let mut out = Stated::new();
     for unit in &doc.units {
-        meter.spend(4 + unit.text.len() as u64 / 4)?;
+        meter.spend(8 + unit.text.len() as u64)?;
         let kind = doc.kind(unit.section);
         if !kind.is_product() {
             continue;
         }
-        let mut actors = roles::actors(&subject_part(&unit.text), &model.roles);
-        if actors.is_empty() && kind != SectionKind::Vision {
-            actors = roles::actors(&doc.sections[unit.section].heading, &model.roles);
-        }
-        if actors.is_empty() {
-            continue;
-        }
+        let heading = if kind == SectionKind::Vision { Vec::new() } else { roles::actors(&doc.sections[unit.section].heading, &model.roles) };
+        let story = super::stories::story(&unit.text);
+        let told = story.as_ref().map(|story| roles::actors(&story.role, &model.roles));
         let all = words(&unit.text);
-        for deed in phrases::deeds_in(&all) {
+        let deeds = phrases::deeds_in(&all);
+        for deed in &deeds {
             let Some(entity) = resolve(&deed.object, keys) else { continue };
-            let whole = all.get(deed.at).is_some_and(|word| MANAGING.contains(&word.lower.as_str()));
-            for actor in &actors {
-                let right = out.entry((actor.clone(), entity.clone())).or_default();
+            let verb = &all[deed.at];
+            let doers = told.clone().unwrap_or_else(|| doers(&unit.text[..verb.start], &model.roles, &heading));
+            let public = told.is_none() && deed.verb.action == Action::Read && ["visitor", "anyone", "everyone", "people", "public"].iter().any(|word| all[..deed.at].iter().any(|other| singular(&other.lower) == *word || other.lower == *word));
+            let everyone = || model.roles.iter().filter(|role| !role.is_admin).map(|role| role.id.clone()).collect();
+            for actor in if public { everyone() } else { doers } {
+                let right = out.entry((actor, entity.clone())).or_default();
                 right.actions.push(deed.verb.action);
-                if whole {
+                if MANAGING.contains(&verb.lower.as_str()) {
                     right.actions.extend(ALL);
                 }
                 right.makes |= deed.verb.action == Action::Create;
-                right.own |= is_own(&all, &deed);
+                right.own |= is_own(&all, deed);
+            }
+        }
+        // "I want to see which forms are missing": what a story speaks of can be read.
+        if let (Some(story), Some(told)) = (story, told) {
+            for entity in phrases::nouns(&story.want).iter().filter_map(|key| resolve(key, keys)) {
+                for actor in &told {
+                    out.entry((actor.clone(), entity.clone())).or_default().actions.push(Action::Read);
+                }
             }
         }
     }
     matrices(doc, model, keys, &mut out);
     Ok(out)
+}
+
+/// The roles that stand nearest before a verb, in its clause; else those of the heading.
+fn doers(before: &str, roles: &[Role], heading: &[String]) -> Vec<String> {
+    let clause = before.rsplit([';', '.']).next().unwrap_or(before);
+    let named = roles::actors(clause, roles);
+    if named.is_empty() {
+        return heading.to_vec();
+    }
+    let lower = clause.to_lowercase();
+    let place = |id: &String| {
+        let label = roles.iter().find(|role| role.id == *id).map(|role| role.label.to_lowercase()).unwrap_or_default();
+        lower.rfind(label.as_str()).unwrap_or_default()
+    };
+    let last = named.iter().map(place).max().unwrap_or_default();
+    // "customers and clerks" act together; one named long before does not.
+    named.into_iter().filter(|id| place(id) + 32 > last).collect()
 }
 
 /// Verbs that stand for all four actions.
@@ -161,16 +204,6 @@ fn is_own(all: &[Word], deed: &Deed) -> bool {
     let head = deed.object.rsplit(' ').next().unwrap_or_default();
     let owns = |word: &Word| matches!(word.lower.as_str(), "their" | "own" | "my" | "her" | "his" | "seus" | "suas" | "meus" | "minhas" | "meu" | "minha" | "seu" | "sua" | "próprio" | "própria" | "próprios" | "próprias" | "sus" | "mis");
     all.iter().enumerate().skip(deed.at).filter(|(_, word)| owns(word)).any(|(at, _)| all.iter().skip(at + 1).take(3).any(|word| singular(&word.lower) == head))
-}
-
-/// The doer's half of a sentence.
-fn subject_part(text: &str) -> String {
-    if let Some(story) = super::stories::story(text) {
-        return story.role;
-    }
-    let cut = ["so that", " can ", " may ", " must ", " to ", " pode ", " podem ", " puede ", " deve ", " devem "].iter().filter_map(|mark| text.find(mark)).min();
-    let head = cut.map_or(text, |at| &text[..at]);
-    if head.split_whitespace().count() <= 8 { head.to_owned() } else { head.split(',').next().unwrap_or(head).to_owned() }
 }
 
 fn resolve(key: &str, keys: &BTreeMap<String, String>) -> Option<String> {

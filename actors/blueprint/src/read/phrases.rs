@@ -2,8 +2,9 @@
 //!
 //! Invariant: a key is lower case, singular, one to three words, without determiners, adjectives and abstract heads.
 
-use super::lexicon::{self, Verb};
+use super::lexicon::{self, Verb, VerbClass};
 use super::words::{Word, singular, words};
+use crate::model::Action;
 
 /// Words of one phrase.
 const PHRASE_WORDS_MAX: usize = 3;
@@ -43,6 +44,9 @@ pub(super) fn deeds_in(words: &[Word]) -> Vec<Deed> {
         }
         let Some(verb) = lexicon::verb(&word.lower).filter(|_| reads_as_verb(words, at)) else { continue };
         let mut from = at + 1;
+        // "apply for a plot", "sign up for a course": the object is there already.
+        let aims = words.get(from).is_some_and(|next| matches!(next.lower.as_str(), "for" | "up" | "in" | "to"));
+        let verb = if aims { Verb { class: VerbClass::Weak, action: Action::Read } } else { verb };
         for _ in 0..OBJECTS_MAX {
             let Some(chunk) = chunk(words, from) else { break };
             if let Some(object) = key(&chunk.words) {
@@ -182,6 +186,13 @@ fn ends_phrase(words: &[Word], at: usize) -> bool {
 pub(super) fn key(names: &[String]) -> Option<String> {
     let mut names: Vec<String> = names.iter().map(|name| name.trim_matches('\'').to_owned()).collect();
     let whole = names.len();
+    // "adoption application": an archetype knows the whole phrase.
+    if whole > 1 && let Some(last) = names.last() {
+        let phrase = format!("{} {}", names[..whole - 1].join(" "), singular(last));
+        if super::hints::find(&phrase).is_some() {
+            return Some(phrase);
+        }
+    }
     while let Some(last) = names.last() {
         let one = singular(last);
         if names.len() == 1 {

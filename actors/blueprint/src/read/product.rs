@@ -140,7 +140,12 @@ fn tidy(text: &str) -> String {
 
 /// The first sentences under a heading about vision, else the first of the text.
 fn vision(doc: &Doc<'_>) -> Option<String> {
-    let usable = |text: &str| text.split_whitespace().count() >= 5 && !text.trim_end().ends_with(':') && !text.contains('|') && !is_metadata(text);
+    // Spec-kit quotes the wish it was made from.
+    let wish = doc.units.iter().take(12).find_map(|unit| unit.text.split_once("User description:").map(|(_, wish)| wish.trim_matches([' ', '"', '“', '”']).to_owned()));
+    if let Some(wish) = wish.filter(|wish| wish.split_whitespace().count() > 4) {
+        return Some(shortened(&wish, 600));
+    }
+    let usable = |text: &str| super::stories::story(text).is_none() && super::ids::source_id(text).is_none() && text.split_whitespace().count() >= 5 && !text.trim_end().ends_with(':') && !text.contains('|') && !is_metadata(text);
     let under = doc.units.iter().position(|unit| doc.kind(unit.section) == SectionKind::Vision && usable(&unit.text));
     let any = || doc.units.iter().position(|unit| (doc.kind(unit.section).is_product() || doc.kind(unit.section) == SectionKind::Problem) && usable(&unit.text));
     let first = under.or_else(any)?;
@@ -156,9 +161,9 @@ fn vision(doc: &Doc<'_>) -> Option<String> {
 }
 
 /// "Status: Draft", "**Created**: 2025-09-18".
-fn is_metadata(text: &str) -> bool {
+pub(super) fn is_metadata(text: &str) -> bool {
     let head = text.split(':').next().unwrap_or_default().trim().to_lowercase();
-    matches!(head.as_str(), "version" | "date" | "status" | "author" | "created" | "last updated" | "owner" | "project owner" | "document type" | "feature branch" | "input")
+    matches!(head.as_str(), "version" | "date" | "status" | "author" | "created" | "last updated" | "owner" | "project owner" | "document type" | "feature branch" | "word count")
         || text.split_whitespace().filter(|word| word.ends_with(':')).count() > 1
 }
 

@@ -23,6 +23,9 @@ const SCORE_MAX: usize = 60;
 /// Words up to which a text counts as a short one, where a single mention is enough.
 const SHORT_WORDS: usize = 60;
 
+/// Words up to which two mentions of a thing that applications keep are enough.
+const MEDIUM_WORDS: usize = 160;
+
 /// Evidence for one noun.
 #[derive(Clone, Debug, Default)]
 struct Evidences {
@@ -60,7 +63,7 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded, roles:
         if excluded.covers(&key) || (excluded.later.contains(&key) && evidence.strong == 0) {
             continue;
         }
-        if accepted(&key, evidence, draft, roles, total <= SHORT_WORDS) {
+        if accepted(&key, evidence, draft, roles, total) {
             let origin = if evidence.phrase && evidence.strong == 0 { Origin::Archetype } else { Origin::Spec };
             let at = draft.entity(&key, Evidence::Prose, origin, &evidence.span);
             // A short text puts first what matters most.
@@ -88,6 +91,12 @@ fn note<'a>(key: String, span: &Range<usize>, found: &'a mut BTreeMap<String, Ev
 fn sentence(text: &str, span: &Range<usize>, weight: usize, found: &mut BTreeMap<String, Evidences>, order: &mut Vec<String>) {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let all = words(text);
+    if let Some(key) = defined(text) {
+        let evidence = note(key, span, found, order);
+        evidence.score = (evidence.score + 14).min(SCORE_MAX);
+        evidence.strong += 2;
+        evidence.units += 2;
+    }
     // Nouns first: they give the order in which things are named.
     for key in phrases::nouns(text) {
         let last = key.rsplit(' ').next().unwrap_or_default();
@@ -174,7 +183,8 @@ fn independent(key: &str, last: &str) -> bool {
     own.is_some_and(|own| hints::find(last).is_none_or(|other| other.key != own.key))
 }
 
-fn accepted(key: &str, evidence: &Evidences, draft: &Draft, roles: &[Role], short: bool) -> bool {
+fn accepted(key: &str, evidence: &Evidences, draft: &Draft, roles: &[Role], total: usize) -> bool {
+    let short = total <= SHORT_WORDS;
     if draft.find(key).is_some() {
         return true;
     }
@@ -206,10 +216,27 @@ fn accepted(key: &str, evidence: &Evidences, draft: &Draft, roles: &[Role], shor
         return known_head && evidence.score >= 2 || evidence.strong >= 1;
     }
     match (known, known_head) {
+        (true, _) if total <= MEDIUM_WORDS => evidence.score >= 4,
         (true, _) => evidence.score >= 6 && (evidence.strong >= 1 || evidence.score >= 10 || evidence.phrase),
         (_, true) => evidence.score >= 8 && evidence.strong >= 1,
         _ => evidence.score >= 10 && evidence.strong >= 2 && evidence.units >= 2 && words <= 2,
     }
+}
+
+/// "A stop has a name, an address and an arrival time": whoever says what a thing holds, keeps it.
+fn defined(text: &str) -> Option<String> {
+    let lower = text.to_lowercase();
+    let relative = [", which has ", ", which have ", " which has ", " that has "].iter().find_map(|verb| lower.split_once(verb)).map(|(head, rest)| {
+        let from = head.rfind([' ']).map_or(0, |at| at + 1);
+        (&head[from..], rest)
+    });
+    let (head, rest) = relative.or_else(|| [" has ", " have ", " contains ", " includes ", " consists of ", " tem ", " possui ", " tiene "].iter().find_map(|verb| lower.split_once(verb)))?;
+    let bare = ["a ", "an ", "each ", "every ", "um ", "uma ", "cada ", "un ", "una ", "the "].iter().find_map(|word| head.strip_prefix(word)).unwrap_or(head);
+    let parts = fields::split_list(rest.split(['.', ';']).next().unwrap_or_default());
+    let sure = parts.iter().filter(|part| is_field(part)).count();
+    let named = (1..=2).contains(&bare.split_whitespace().count()) && parts.len() >= 2 && sure >= 2 && sure * 2 >= parts.len();
+    let names: Vec<String> = bare.split_whitespace().map(str::to_owned).collect();
+    named.then(|| phrases::key(&names)).flatten().filter(|key| !lexicon::is_person(key))
 }
 
 /// Fields in sentences: "each recipe has a title, a photo and ingredients", "products with name, price and image".
@@ -227,6 +254,10 @@ pub(super) fn read_fields(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded,
         for mark in MARKS {
             let Some(at) = lower.find(mark) else { continue };
             let Some(owner) = owner_of(&lower[..at], draft) else { continue };
+            // A list of fields is complete; prose only repeats it.
+            if draft.entities[owner].evidence == Evidence::Listed && draft.entities[owner].fields.len() >= 3 {
+                continue;
+            }
             let rest = lower[at + mark.len()..].split(['.', ';', ')']).next().unwrap_or_default();
             let rest = rest.split(" so that ").next().unwrap_or_default();
             let parts = fields::split_list(rest);
@@ -249,11 +280,16 @@ pub(super) fn read_fields(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded,
 /// The entity that ends `text`, at most four words back.
 fn owner_of(text: &str, draft: &Draft) -> Option<usize> {
     let all: Vec<String> = words(text).iter().map(|word| singular(&word.lower)).collect();
-    let from = all.len().saturating_sub(4);
-    (from..all.len()).rev().find_map(|at| {
+    let find = |at: usize| {
         let pair = at.checked_sub(1).and_then(|before| draft.find(&format!("{} {}", all[before], all[at])));
         pair.or_else(|| draft.find(&all[at]))
-    })
+    };
+    let from = all.len().saturating_sub(4);
+    let (at, last) = (from..all.len()).rev().find_map(|at| find(at).map(|found| (at, found)))?;
+    // "vaccinations for each animal, with …": the vaccinations have it.
+    let aim = (at.saturating_sub(2)..at).find(|index| matches!(all[*index].as_str(), "for" | "of" | "to" | "in" | "on" | "per" | "under"));
+    let before = aim.and_then(|aim| (aim.saturating_sub(2)..aim).rev().find_map(find));
+    Some(before.unwrap_or(last))
 }
 
 fn is_field(part: &str) -> bool {

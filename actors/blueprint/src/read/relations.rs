@@ -119,7 +119,7 @@ fn resolve_field(draft: &mut Draft, at: usize, field: &mut Field, roles: &[Role]
     if own_key {
         return false;
     }
-    let person = super::roles::is_role(&base, roles) || matches!(base.as_str(), "user" | "owner" | "author" | "creator" | "created by" | "submitted by" | "posted by" | "made by" | "usuario");
+    let person = super::roles::is_role(&base, roles) || matches!(base.as_str(), "user" | "owner" | "creator" | "created by" | "submitted by" | "posted by" | "made by" | "usuario") || (stem.is_some() && base == "author");
     let target = field.references.clone().and_then(|key| draft.find(&key)).or_else(|| {
         let whole = draft.find(&base);
         whole.or_else(|| stem.and_then(|_| base.rsplit(' ').next().and_then(|last| draft.find(last))))

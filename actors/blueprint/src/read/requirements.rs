@@ -118,7 +118,7 @@ fn candidate(doc: &Doc<'_>, unit: &Unit, draft: &Draft, roles: &[Role]) -> Optio
 
 /// "Rationale: …", "Pain points: …": what explains, and does not demand.
 fn is_aside(block: &super::doc::Block, kind: SectionKind) -> bool {
-    const ASIDES: &[&str] = &["rationale", "note", "notes", "why", "why this priority", "example", "examples", "reason", "goals", "goal", "pain points", "pain point", "description", "success metric", "impact", "priority", "status", "dependencies", "effort", "estimate", "demographics", "background", "age", "motivation", "frustrations", "input", "version", "date", "author", "independent test", "current behaviors", "quote", "feature branch", "created"];
+    const ASIDES: &[&str] = &["tbd", "tbc", "open question", "rationale", "note", "notes", "why", "why this priority", "example", "examples", "reason", "goals", "goal", "pain points", "pain point", "description", "success metric", "impact", "priority", "status", "dependencies", "effort", "estimate", "demographics", "background", "age", "motivation", "frustrations", "input", "version", "date", "author", "independent test", "current behaviors", "quote", "feature branch", "created"];
     let head = block.lead().map(|(head, _)| head.to_lowercase());
     let aside = head.as_deref().is_some_and(|head| ASIDES.contains(&head));
     let rights = head.as_deref().is_some_and(|head| ["interaction", "can", "may", "permission", "responsib", "task", "right", "pode"].iter().any(|word| head.contains(word)));
@@ -173,8 +173,9 @@ fn sentence(doc: &Doc<'_>, unit: &Unit, kind: SectionKind, draft: &Draft, roles:
         return None;
     }
     let lower = format!(" {} ", text.to_lowercase());
-    let structured = doc.sections.iter().any(|section| section.kind.lists_requirements());
-    if kind == SectionKind::Vision && structured {
+    // Where requirements are listed, the words around them only introduce.
+    let around = kind == SectionKind::Vision || (kind == SectionKind::Other && doc.sections[unit.section].level <= 1);
+    if around && is_structured(doc) {
         return None;
     }
     let modal = [" can ", " must ", " should ", " shall ", " may ", " will ", " able to ", " allow", " lets ", " let ", " needs to ", " need to ", " has to ", " enables ", " pode ", " podem ", " deve ", " devem ", " permite", " permitir", " precisa", " puede", " pueden", " debe", " cannot ", " never ", " only "].iter().any(|word| lower.contains(word));
@@ -220,6 +221,12 @@ fn from_row(doc: &Doc<'_>, unit: &Unit, table: usize, row: usize, draft: &Draft)
     let title = name.filter(|name| Some(*name) != body && ids::source_id(name).is_none()).cloned();
     let story = stories::story(&text);
     (listed && useful).then_some(Raw { text, title, id, story, span: unit.span.clone() })
+}
+
+/// Whether the text lists its requirements, so that its prose need not be read for them.
+fn is_structured(doc: &Doc<'_>) -> bool {
+    doc.sections.iter().any(|section| section.kind.lists_requirements())
+        || doc.units.iter().filter(|unit| ids::source_id(&unit.text).is_some()).take(3).count() == 3
 }
 
 fn lower_first(text: &str) -> String {
@@ -293,6 +300,12 @@ fn without_markers(text: &str) -> String {
         out.replace_range(from..to, "");
     }
     let bare = out.trim_start_matches(|char: char| !char.is_alphanumeric() && !matches!(char, '"' | '(' | '[' | '$')).trim();
+    for mark in ["(must)", "(should)", "(could)", "(must have)", "(should have)", "(could have)", "(p0)", "(p1)", "(p2)", "(p3)"] {
+        let cut = bare.len().saturating_sub(mark.len());
+        if bare.get(cut..).is_some_and(|tail| tail.eq_ignore_ascii_case(mark)) {
+            return bare[..cut].trim().to_owned();
+        }
+    }
     bare.to_owned()
 }
 
@@ -353,13 +366,29 @@ pub(super) fn mentioned(text: &str, draft: &Draft) -> Vec<String> {
     out
 }
 
+/// "Epic: Trips" and "User Story 1 - Trips (Priority: P1)" are about trips.
+fn plain_heading(heading: &str) -> &str {
+    let main = heading.split(" (").next().unwrap_or(heading);
+    for label in ["epic", "feature", "module", "user story", "story", "theme", "épico"] {
+        let head = main.get(..label.len()).filter(|head| head.eq_ignore_ascii_case(label));
+        if head.is_some() {
+            let rest = main[label.len()..].trim_start_matches(|char: char| char.is_ascii_digit() || matches!(char, ' ' | ':' | '-' | '–' | '—' | '.' | '#'));
+            if rest.len() > 2 && rest.len() < main.len() - label.len() {
+                return rest;
+            }
+        }
+    }
+    main
+}
+
 fn feature(doc: &Doc<'_>, section: usize, entities: &[String]) -> String {
     let mut at = Some(section);
     while let Some(index) = at {
         let this = &doc.sections[index];
         let own = own_kind(&this.heading);
-        if this.level >= 2 && own == SectionKind::Other && !this.heading.is_empty() {
-            return shortened(&this.heading, 80);
+        let story = plain_heading(&this.heading).len() < this.heading.len();
+        if this.level >= 2 && (own == SectionKind::Other || story) && !this.heading.is_empty() {
+            return shortened(plain_heading(&this.heading), 80);
         }
         at = this.parent;
     }
@@ -411,6 +440,13 @@ fn priority(doc: &Doc<'_>, unit: &Unit, text: &str) -> Option<Priority> {
         }
         at = doc.sections[index].parent;
     }
+    let after: String = doc.text[unit.span.end..].chars().take(16).collect::<String>().to_lowercase();
+    let marked = |word: &str| lower.contains(&format!("({word}")) || after.trim_start().starts_with(&format!("({word}"));
+    for (words, found) in [(["must", "essential"], Priority::P0), (["should", "important"], Priority::P1), (["could", "nice"], Priority::P2), (["won't", "optional"], Priority::P2)] {
+        if words.iter().any(|word| marked(word)) {
+            return Some(found);
+        }
+    }
     if text.contains("MUST") || text.contains("SHALL") || lower.contains(" must ") || lower.contains(" shall ") || lower.contains(" deve ") {
         return Some(Priority::P0);
     }
@@ -425,7 +461,8 @@ pub(super) fn place(doc: &Doc<'_>, draft: &Draft, roles: &[Role], scenarios: Vec
     let bags: Vec<BTreeSet<String>> = found.iter().map(|found| bag(&found.requirement.description)).collect();
     for scenario in scenarios.into_iter().take(800) {
         meter.spend(1 + found.len() as u64 * 8)?;
-        let acceptance = Acceptance { id: String::new(), given: shortened(&scenario.given, 400), when: shortened(&scenario.when, 400), then: shortened(&scenario.then, 600) };
+        let given = if scenario.given.is_empty() { "the application is open" } else { &scenario.given };
+        let acceptance = Acceptance { id: String::new(), given: shortened(given, 400), when: shortened(&scenario.when, 400), then: shortened(&scenario.then, 600) };
         let own = doc.sections[scenario.section].kind;
         let pooled = own == SectionKind::Acceptance && !found.iter().any(|found| found.section == scenario.section);
         let near = found.iter().rposition(|found| found.span.start < scenario.span.start && related(doc, found.section, scenario.section));

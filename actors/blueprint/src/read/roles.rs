@@ -118,6 +118,10 @@ fn first_sentence(text: &str) -> String {
 
 /// A role from a name in a list: one to four words that end in a person, or any short name.
 fn role_name(name: &str) -> Option<String> {
+    // "owner (admin)" is the administrator.
+    if name.to_lowercase().contains("(admin") {
+        return Some("admin".to_owned());
+    }
     let bare = name.split(['(', '[', '–', '—']).next()?.trim().trim_matches(['*', '`', ':', '.', '"']);
     let bare = bare.trim_start_matches(|char: char| !char.is_alphanumeric());
     let bare = bare.split(['/', ',']).next()?.trim();
@@ -221,10 +225,14 @@ fn chosen(doc: &Doc<'_>, mut found: Vec<Found>) -> Vec<Role> {
         let enough = if named >= 2 { role.strength == 3 || role.key == "admin" } else { role.strength >= best.min(2) };
         enough && !(role.key == "user" && specific)
     });
+    // Owners and borrowers are whoever owns and borrows; alone in prose they are no roles.
+    let relative = |key: &str| ["owner", "borrower", "lender", "author", "creator", "sender", "recipient", "assignee", "requester", "reader", "host"].contains(&key);
+    let fixed = found.iter().filter(|role| role.key != "admin" && !relative(&role.key)).count();
+    found.retain(|role| role.strength == 3 || fixed == 0 || !relative(&role.key));
     let stronger: Vec<String> = found.iter().map(|role| role.key.clone()).collect();
     // "owner" beside "restaurant owner" is the same person.
     found.retain(|role| !stronger.iter().any(|other| other != &role.key && other.ends_with(&format!(" {}", role.key))));
-    found.sort_by_key(|role| (role.key == "admin", lexicon::newbie_rank(role.key.rsplit(' ').next().unwrap_or_default()).is_none()));
+    found.sort_by_key(|role| (role.key == "admin", lexicon::newbie_rank(&role.key).is_none()));
     let admin = found.iter().position(|role| role.key == "admin").map(|at| found.remove(at));
     found.truncate(ROLES_MAX - 1);
     let mut roles: Vec<Role> = Vec::new();

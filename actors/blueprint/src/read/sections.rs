@@ -144,6 +144,9 @@ fn inherits(parent: SectionKind) -> bool {
 pub(super) fn own_kind(heading: &str) -> SectionKind {
     let lower = format!(" {} ", heading.to_lowercase());
     let fits = |phrase: &str| {
+        if let Some(exact) = phrase.strip_prefix('=') {
+            return lower.trim() == exact;
+        }
         lower.match_indices(phrase).any(|(at, _)| {
             let before = lower[..at].chars().next_back();
             let after = lower[at + phrase.len()..].strip_prefix('s').unwrap_or(&lower[at + phrase.len()..]);

@@ -47,7 +47,15 @@ fn push(plain: &str, range: Range<usize>, out: &mut Vec<Range<usize>>) {
     let trimmed = piece.trim_start_matches(|char: char| char.is_whitespace() || matches!(char, '"' | '”' | ')'));
     let start = range.start + (piece.len() - trimmed.len());
     let end = start + trimmed.trim_end().len();
-    if plain[start..end].chars().any(char::is_alphanumeric) {
+    let piece = &plain[start..end];
+    // "(Must)" after a full stop belongs to what it marks.
+    if piece.starts_with('(') && piece.ends_with(')') && piece.split_whitespace().count() <= 3
+        && let Some(last) = out.last_mut()
+    {
+        last.end = end;
+        return;
+    }
+    if piece.chars().any(char::is_alphanumeric) {
         out.push(start..end);
     }
 }

@@ -22,6 +22,12 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, roles: &[Role], meter: &Met
         if matches!(doc.kind(unit.section), SectionKind::Noise | SectionKind::Excluded | SectionKind::Later | SectionKind::Tech | SectionKind::Metrics) {
             continue;
         }
+        // A listed entity carries its values in its own field.
+        let listed_entity = doc.kind(unit.section) == SectionKind::Entities
+            && unit.block.and_then(|block| doc.blocks[block].lead()).and_then(|(head, _)| super::entities::listed_key(head)).is_some_and(|key| draft.find(&key).is_some());
+        if listed_entity {
+            continue;
+        }
         let Some((values, before, explicit)) = chain(&unit.text).map(|(values, before)| (values, before, true)).or_else(|| listed(&unit.text).map(|(values, before)| (values, before, false))) else { continue };
         let heading = &doc.sections[unit.section].heading;
         let lower = format!("{} {heading}", unit.text).to_lowercase();
@@ -34,6 +40,7 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, roles: &[Role], meter: &Met
         let intro = unit.block.and_then(|block| doc.blocks[block].parent().or(doc.blocks[block].intro)).map(|intro| doc.blocks[intro].plain.clone()).filter(|text| text.len() < 80);
         let Some(at) = subject(&before, draft).or_else(|| subject(&unit.text, draft)).or_else(|| intro.and_then(|intro| subject(&intro, draft))).or_else(|| told.then(|| subject(heading, draft)).flatten()).or_else(|| only(draft)) else { continue };
         attach(doc, draft, at, &values, &unit.span, explicit);
+        draft.read.push(unit.span.clone());
     }
     for unit in &doc.units {
         meter.spend(1)?;
@@ -206,14 +213,21 @@ fn attach(doc: &Doc<'_>, draft: &mut Draft, at: usize, values: &[String], span: 
 
 /// "A manager approves leave requests": who may move to `approved`.
 fn movers(text: &str, draft: &mut Draft, roles: &[Role]) {
-    let actors = super::roles::actors(text, roles);
-    if actors.is_empty() {
+    if super::roles::actors(text, roles).is_empty() {
         return;
     }
-    for deed in phrases::deeds(text) {
+    let all = words(text);
+    let told = super::stories::story(text).map(|story| story.role);
+    for deed in phrases::deeds_in(&all) {
+        // Whoever stands before the verb does it; "a confirmed order" is no deed.
+        let before = all.get(deed.at).map_or(0, |verb| verb.start);
+        let actors = super::roles::actors(told.as_deref().unwrap_or(&text[..before]), roles);
+        if actors.is_empty() || all.get(deed.at).is_some_and(|verb| verb.lower.ends_with("ed")) {
+            continue;
+        }
         let Some(at) = draft.find(&deed.object) else { continue };
         let Some(states) = &mut draft.entities[at].states else { continue };
-        let verb = words(text).get(deed.at).map(|word| word.lower.clone()).unwrap_or_default();
+        let verb = all.get(deed.at).map(|word| word.lower.clone()).unwrap_or_default();
         let stem: String = verb.trim_end_matches("ing").trim_end_matches('s').trim_end_matches('e').chars().collect();
         if stem.len() < 4 {
             continue;

@@ -38,7 +38,8 @@ pub(super) fn story(text: &str) -> Option<Story> {
     }
     let (start, after) = OPENINGS.iter().filter_map(|opening| {
         let at = lower.find(opening)?;
-        let free = at == 0 || !lower[..at].ends_with(|char: char| char.is_alphanumeric() || char == ' ') || lower[..at].trim_end().ends_with([':', '.', ')', ']', '-', '–', '—', '|']);
+        let numbered = super::ids::source_id(&flat[..at]).is_some_and(|(_, after)| after >= at);
+        let free = at == 0 || numbered || !lower[..at].ends_with(|char: char| char.is_alphanumeric() || char == ' ') || lower[..at].trim_end().ends_with([':', '.', ')', ']', '-', '–', '—', '|']);
         free.then_some((at, at + opening.len()))
     }).min_by_key(|(at, after)| (*at, usize::MAX - after))?;
     let (want_at, want_from) = WANTS.iter().filter_map(|want| lower[after..].find(want).map(|at| (after + at, after + at + want.len()))).min_by_key(|(at, from)| (*at, usize::MAX - from))?;
@@ -65,6 +66,7 @@ pub(super) fn story(text: &str) -> Option<Story> {
 pub(super) fn actor(text: &str) -> Option<String> {
     let role = story(text)?.role.to_lowercase();
     let bare = role.split([',', '(', '/']).next().unwrap_or_default();
+    let bare = bare.trim().strip_prefix("member of ").map_or(bare, |rest| rest.trim_start_matches("the "));
     let bare = [" who ", " with ", " of ", " in ", " on ", " at ", " that ", " de ", " do ", " da "].iter().fold(bare, |name, word| name.split(word).next().unwrap_or(name));
     let skipped = ["new ", "logged-in ", "registered ", "first-time ", "busy ", "returning "].iter().fold(bare.trim(), |name, word| name.strip_prefix(word).unwrap_or(name));
     let one = singular(skipped.trim());

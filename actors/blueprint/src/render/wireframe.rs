@@ -68,7 +68,7 @@ fn control(label: &str, sample: &str, required: bool, width: usize) -> Vec<Strin
     let name = fit(label, label_width.saturating_sub(star.len()));
     let name = fit_raw(&format!("{}{star}", name.trim_end()), label_width);
     let field = width.saturating_sub(label_width + 3);
-    vec![fit(
+    vec![fit_raw(
         &format!("{name} [{}]", fit_with(sample, field, '_')),
         width,
     )]
@@ -82,7 +82,7 @@ fn table(heads: &[String], rows: usize, width: usize) -> Vec<String> {
         fit_raw(&format!("|{}|", cells.join("|")), width)
     };
     let head = |at: usize| fit(heads.get(at).map_or("", String::as_str), each);
-    let rule = fit(
+    let rule = fit_raw(
         &format!("+{}", format!("{}+", "-".repeat(each)).repeat(columns)),
         width,
     );
@@ -120,7 +120,8 @@ fn row(parts: &[(usize, Node)], width: usize) -> Vec<String> {
 fn card(title: &str, parts: &[Node], width: usize) -> Vec<String> {
     let inner = width.saturating_sub(4);
     let title = clean(title);
-    let title: String = title.chars().take(inner.saturating_sub(2)).collect();
+    let length = title.chars().count().min(inner.saturating_sub(2));
+    let title = fit(&title, length);
     let tail = width.saturating_sub(5 + title.chars().count());
     let top = if title.is_empty() {
         format!("+{}+", "-".repeat(width.saturating_sub(2)))

@@ -14,78 +14,28 @@ pub(super) enum Purpose {
     Other,
 }
 
-/// Verbs in both languages of the interface.
-const WORDS: [(Purpose, &[&str]); 5] = [
+/// Words in both languages of the interface, the verbs of managing first: "manage the list" is not about browsing.
+const WORDS: [(Purpose, &str); 5] = [
     (
         Purpose::Manage,
-        &[
-            "manage",
-            "maintain",
-            "administer",
-            "gerenciar",
-            "administrar",
-            "manter",
-        ],
+        "manage maintain administer gerenciar administrar manter",
     ),
     (
         Purpose::Access,
-        &[
-            "login",
-            "log",
-            "sign",
-            "signup",
-            "authenticate",
-            "password",
-            "entrar",
-            "senha",
-        ],
+        "login log sign signup authenticate authentication password entrar senha autenticação",
     ),
     (
         Purpose::Create,
-        &[
-            "create",
-            "add",
-            "register",
-            "submit",
-            "book",
-            "post",
-            "upload",
-            "place",
-            "criar",
-            "adicionar",
-            "cadastrar",
-            "registrar",
-            "enviar",
-            "agendar",
-        ],
+        "create add register submit book post upload place criar adicionar cadastrar registrar \
+         enviar agendar",
     ),
     (
         Purpose::Change,
-        &[
-            "edit",
-            "update",
-            "change",
-            "modify",
-            "editar",
-            "atualizar",
-            "alterar",
-        ],
+        "edit update change modify editar atualizar alterar",
     ),
     (
         Purpose::Browse,
-        &[
-            "list",
-            "search",
-            "filter",
-            "browse",
-            "sort",
-            "find",
-            "listar",
-            "buscar",
-            "pesquisar",
-            "filtrar",
-            "procurar",
-        ],
+        "list search filter browse sort find listar buscar pesquisar filtrar procurar",
     ),
 ];
 
@@ -93,7 +43,11 @@ impl Purpose {
     pub(super) fn of(requirement: &Requirement) -> Self {
         for word in requirement.title.split(|c: char| !c.is_alphanumeric()) {
             let word = word.to_lowercase();
-            if let Some((purpose, _)) = WORDS.iter().find(|(_, w)| w.contains(&word.as_str())) {
+            let means = |words: &str| words.split(' ').any(|known| known == word);
+            let found = WORDS
+                .iter()
+                .find(|(_, words)| !word.is_empty() && means(words));
+            if let Some((purpose, _)) = found {
                 return *purpose;
             }
         }

@@ -94,7 +94,17 @@ fn bring(shared: &Shared, portion: &Portion) -> io::Result<bool> {
             .read()
             .clone()
             .ok_or_else(|| io::Error::other("sled is gone"))?;
-        let Err(error) = view.apply(&portion.rows, portion.sequence) else {
+        // Who waits for sled goes on step by step, not only when all is done.
+        let on_progress = |bytes| {
+            let mut overlay = shared.overlay.write();
+            overlay.progressed(bytes);
+            shared
+                .lag_bytes
+                .store(overlay.lag_bytes(), Ordering::Relaxed);
+            drop(overlay);
+            shared.caught_up.notify_all();
+        };
+        let Err(error) = view.apply(&portion.rows, portion.sequence, on_progress) else {
             return Ok(true);
         };
         drop(view);

@@ -119,6 +119,12 @@ impl Overlay {
         Some(self.applying.clone())
     }
 
+    /// Sled has taken these bytes of what was taken last; its rows stay here until all of it is on disk. Memory may thus
+    /// reach twice the lag's limit.
+    pub(super) fn progressed(&mut self, bytes: usize) {
+        self.applying.bytes = self.applying.bytes.saturating_sub(bytes);
+    }
+
     /// Sled holds what was taken last. The caller drops the result outside of the lock: it may be large.
     pub(super) fn applied(&mut self) -> Portion {
         std::mem::take(&mut self.applying)

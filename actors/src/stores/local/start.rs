@@ -315,7 +315,7 @@ impl Newer<'_> {
         self.bytes = 0;
         let rows = std::mem::take(&mut self.rows);
         self.view
-            .apply(&rows, frame.sequence)
+            .apply(&rows, frame.sequence, |_| {})
             .map_err(|error| io(self.db, error))
     }
 }

@@ -108,10 +108,16 @@ impl View {
         Ok(first.is_none())
     }
 
-    /// Brings rows to sled and to disk; afterwards it is complete up to `sequence`.
-    pub(super) fn apply(&self, rows: &Rows, sequence: u64) -> io::Result<()> {
+    /// Brings rows to sled and to disk; afterwards it is complete up to `sequence`. Tells `on_progress` now and then how
+    /// many bytes of rows sled has taken since.
+    pub(super) fn apply(
+        &self,
+        rows: &Rows,
+        sequence: u64,
+        mut on_progress: impl FnMut(usize),
+    ) -> io::Result<()> {
         let mut batch = sled::Batch::default();
-        let mut count = 0;
+        let (mut count, mut bytes) = (0, 0);
         for (key, row) in rows {
             match row {
                 Row::Inline(value) => batch.insert(key.as_ref(), encode_inline(value)),
@@ -119,12 +125,14 @@ impl View {
                 Row::Gone => batch.remove(key.as_ref()),
             }
             count += 1;
+            bytes += key.len() + row.bytes();
             if count == BATCH_ROWS_MAX {
                 // Rows ahead of the sequence do no harm: a replay from the older sequence ends in the same state.
                 self.db
                     .apply_batch(std::mem::take(&mut batch))
                     .map_err(io_error)?;
                 count = 0;
+                on_progress(std::mem::take(&mut bytes));
             }
         }
         batch.insert(SEQUENCE, &sequence.to_be_bytes());
@@ -250,7 +258,7 @@ mod tests {
         rows.insert(b"\x0Cplaced".as_slice().into(), Row::Placed(place));
         let view = View::open(dir.path(), 1 << 20).unwrap();
         assert!(view.is_empty().unwrap() && view.sequence().unwrap() == 0);
-        view.apply(&rows, 7).unwrap();
+        view.apply(&rows, 7, |_| {}).unwrap();
         drop(view);
         let view = View::open(dir.path(), 1 << 20).unwrap();
         assert_eq!(view.sequence().unwrap(), 7);
@@ -262,7 +270,7 @@ mod tests {
         assert!(found == rows);
         assert_eq!(view.get(b"\x0Cplaced").unwrap(), Some(Row::Placed(place)));
         let gone: Rows = rows.into_keys().map(|key| (key, Row::Gone)).collect();
-        view.apply(&gone, 8).unwrap();
+        view.apply(&gone, 8, |_| {}).unwrap();
         assert!(view.is_empty().unwrap());
     }
 }

@@ -53,8 +53,8 @@ pub(super) fn copy(view: &View, screen: &Screen) -> Copy {
         String::new()
     } else {
         say(
-            "Your role does not allow this page.",
-            "Seu papel não permite esta página.",
+            "Your role does not include this page.",
+            "Seu papel não inclui esta página.",
         )
     };
     let title = if screen.kind == ScreenKind::Landing {

@@ -340,7 +340,8 @@ fn check_finds_what_differs() {
         (key(b"extra"), overlay::Row::Inline("value".into())),
     ];
     let sequence = view.sequence().unwrap();
-    view.apply(&rows.into_iter().collect(), sequence).unwrap();
+    view.apply(&rows.into_iter().collect(), sequence, |_| {})
+        .unwrap();
     drop(view);
     let report = LocalStore::check(dir.path()).unwrap();
     let [different, extra, missing] = report.differences.as_slice() else {
