@@ -83,7 +83,13 @@ impl Draft {
     }
 
     /// The entity called `key`, new where there is none; evidence only grows.
-    pub(super) fn entity(&mut self, key: &str, evidence: Evidence, origin: Origin, span: &Range<usize>) -> usize {
+    pub(super) fn entity(
+        &mut self,
+        key: &str,
+        evidence: Evidence,
+        origin: Origin,
+        span: &Range<usize>,
+    ) -> usize {
         let normal = normal(key);
         if let Some(&at) = self.index.get(&normal) {
             let known = &mut self.entities[at];
@@ -120,12 +126,21 @@ impl Draft {
 
     /// Rebuilds the index after entities were moved.
     pub(super) fn reindex(&mut self) {
-        self.index = self.entities.iter().enumerate().map(|(at, entity)| (normal(&entity.key), at)).collect();
+        self.index = self
+            .entities
+            .iter()
+            .enumerate()
+            .map(|(at, entity)| (normal(&entity.key), at))
+            .collect();
     }
 
     /// Whether the text lists entities of its own.
     pub(super) fn has_list(&self) -> bool {
-        self.entities.iter().filter(|entity| entity.evidence == Evidence::Listed).count() >= 2
+        self.entities
+            .iter()
+            .filter(|entity| entity.evidence == Evidence::Listed)
+            .count()
+            >= 2
     }
 }
 
@@ -140,5 +155,8 @@ impl EntityDraft {
 
 /// Letters of the singular of `key`: "Order-Items" and "orderitem" are one entity.
 fn normal(key: &str) -> String {
-    singular(&key.to_lowercase()).chars().filter(|char| char.is_alphanumeric()).collect()
+    singular(&key.to_lowercase())
+        .chars()
+        .filter(|char| char.is_alphanumeric())
+        .collect()
 }
