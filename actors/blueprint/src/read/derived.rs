@@ -2,6 +2,7 @@
 //!
 //! Invariant: everything written here follows from an entity, a role or a number of the model, in its language.
 
+use super::lexicon;
 use super::words::{label, shortened};
 use crate::model::{
     Acceptance, Action, AppModel, Complexity, EdgeCase, Entity, FieldType, Origin, Requirement,
@@ -261,50 +262,9 @@ pub(super) fn complexity(model: &AppModel, text: &str) -> Complexity {
         .iter()
         .filter(|entity| entity.states.is_some())
         .count();
-    let integrations = hits(&[
-        "stripe",
-        "paypal",
-        "payment gateway",
-        "webhook",
-        "google calendar",
-        "gmail",
-        "slack",
-        "sms",
-        "whatsapp",
-        "twilio",
-        "oauth",
-        "sso",
-        "google maps",
-        "third-party",
-        "erp",
-        "quickbooks",
-    ]);
-    let infrastructure = hits(&[
-        "real-time",
-        "real time",
-        "websocket",
-        "push notification",
-        "offline",
-        "multi-tenant",
-        "queue",
-        "background job",
-        "concurrent",
-        "99.9",
-        "video call",
-        "streaming",
-    ]);
-    let regulated = hits(&[
-        "gdpr",
-        "lgpd",
-        "hipaa",
-        "pci",
-        "medical",
-        "patient",
-        "financial",
-        "minors",
-        "children",
-        "personal data",
-    ]);
+    let integrations = hits(lexicon::marks("complexity.integration"));
+    let infrastructure = hits(lexicon::marks("complexity.infrastructure"));
+    let regulated = hits(lexicon::marks("complexity.regulated"));
     Complexity {
         scope: level(
             model.entities.len() + model.requirements.len() / 3,

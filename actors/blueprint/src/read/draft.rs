@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::model::{Entity, Field, Origin, RelationType, States};
+use crate::model::{Field, Origin, RelationType, States};
 
 use super::words::singular;
 
@@ -43,8 +43,6 @@ pub(super) struct EntityDraft {
     pub(super) owner_role: Option<String>,
     /// Strength of evidence in prose.
     pub(super) score: usize,
-    /// What it becomes.
-    pub(super) built: Entity,
 }
 
 /// A relation between keys.
@@ -113,15 +111,8 @@ impl Draft {
             owned: None,
             owner_role: None,
             score: 0,
-            built: Entity::default(),
         });
         at
-    }
-
-    /// Keeps the entities for which `keep` holds.
-    pub(super) fn retain(&mut self, keep: impl Fn(&EntityDraft) -> bool) {
-        self.entities.retain(keep);
-        self.reindex();
     }
 
     /// Rebuilds the index after entities were moved.

@@ -4,34 +4,15 @@
 
 use std::ops::Range;
 
-use super::doc::{Block, BlockKind, Doc, Table};
+use super::columns::column_table;
+use super::doc::{Block, BlockKind, Doc};
 use super::draft::{Draft, Evidence};
 use super::fields;
 use super::lexicon;
-use super::phrases;
 use super::sections::SectionKind;
 use super::words::{pieces, singular};
 use crate::model::Origin;
 use crate::{Meter, Stopped};
-
-/// Words before a list of fields.
-const FIELD_MARKS: &[&str] = &[
-    "attributes:",
-    "attributes include",
-    "fields:",
-    "properties:",
-    "columns:",
-    "key attributes:",
-    "key fields:",
-    "atributos:",
-    "campos:",
-    "contains:",
-    "stores:",
-    "has:",
-    "includes:",
-    "with:",
-    "data:",
-];
 
 /// Reads every list of entities.
 pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, meter: &Meter) -> Result<(), Stopped> {
@@ -132,7 +113,7 @@ fn item(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
 
 fn is_field_mark(head: &str) -> bool {
     let lower = head.to_lowercase();
-    FIELD_MARKS
+    lexicon::marks("entity.field_marks")
         .iter()
         .any(|mark| lower.trim_end_matches(':') == mark.trim_end_matches(':'))
 }
@@ -142,7 +123,7 @@ fn split_fields(rest: &str) -> (&str, &str) {
     let lower = rest.to_lowercase();
     // Lower case may change the length of exotic letters; then there is no safe cut.
     if lower.len() == rest.len() {
-        for mark in FIELD_MARKS {
+        for mark in lexicon::marks("entity.field_marks").iter().copied() {
             if let Some(at) = lower.find(mark) {
                 return (
                     rest[..at].trim_end_matches(['.', ' ', '\n', '(']).trim(),
@@ -150,16 +131,7 @@ fn split_fields(rest: &str) -> (&str, &str) {
                 );
             }
         }
-        for mark in [
-            " with ",
-            " has ",
-            " have ",
-            "includes ",
-            "including ",
-            "contains ",
-            "com ",
-            "con ",
-        ] {
+        for mark in lexicon::marks("entity.holds").iter().copied() {
             if let Some(at) = lower.find(mark)
                 && is_field_list(sentence(&rest[at + mark.len()..]))
             {
@@ -235,35 +207,6 @@ pub(super) fn listed_key(name: &str) -> Option<String> {
         .fold(lower, |name, word| name.strip_prefix(word).unwrap_or(name));
     let one = singular(lower.trim());
     let head = one.rsplit(' ').next().unwrap_or_default();
-    const NEVER: &[&str] = &[
-        "entity",
-        "relationship",
-        "relation",
-        "attribute",
-        "field",
-        "note",
-        "rule",
-        "index",
-        "overview",
-        "example",
-        "constraint",
-        "diagram",
-        "schema",
-        "model",
-        "database",
-        "requirement",
-        "enum",
-        "type",
-        "key",
-        "summary",
-        "purpose",
-        "description",
-        "table",
-        "column",
-        "storage",
-        "migration",
-        "validation",
-    ];
     let first = one.split(' ').next().unwrap_or_default();
     let order = name.contains(' ')
         && one.contains(' ')
@@ -286,8 +229,8 @@ pub(super) fn listed_key(name: &str) -> Option<String> {
         )
         || one.chars().count() < 2
         || lexicon::is_glue(&one)
-        || (NEVER.contains(&head) && !one.contains(' '))
-        || (NEVER.contains(&head) && head.ends_with("ship"));
+        || (lexicon::marks("entity.never").contains(&head) && !one.contains(' '))
+        || (lexicon::marks("entity.never").contains(&head) && head.ends_with("ship"));
     (!bad).then_some(one)
 }
 
@@ -363,32 +306,13 @@ fn heading_fields(doc: &Doc<'_>, index: usize, owner: &str, draft: &mut Draft) {
 
 fn is_rule(block: &Block) -> bool {
     let lower = block.plain.to_lowercase();
-    [
-        " must ",
-        " can ",
-        " should ",
-        " has many",
-        " have many",
-        "belongs to",
-    ]
-    .iter()
-    .any(|word| lower.contains(word))
+    lexicon::has_mark("entity.rule", &lower)
 }
 
 fn introduces_rules(doc: &Doc<'_>, block: &Block) -> bool {
     block.intro.is_some_and(|intro| {
         let lower = doc.blocks[intro].plain.to_lowercase();
-        [
-            "rule",
-            "constraint",
-            "index",
-            "relation",
-            "requirement",
-            "note",
-            "validation",
-        ]
-        .iter()
-        .any(|word| lower.contains(word))
+        lexicon::has_mark("entity.rule_intro", &lower)
     })
 }
 
@@ -449,7 +373,7 @@ fn anywhere(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
     });
     let noun = |name: &str| {
         name.split_whitespace().count() <= 2
-            && phrases::key_of(name).is_some_and(|key| {
+            && super::keys::key_of(name).is_some_and(|key| {
                 !lexicon::is_abstract(key.rsplit(' ').next().unwrap_or_default())
             })
             && !name.trim().to_lowercase().ends_with("search")
@@ -457,146 +381,6 @@ fn anywhere(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
     if first_is_id && block.plain.split('(').next().is_some_and(noun) {
         bracketed(doc, &block.plain, &block.span, draft);
     }
-}
-
-/// Tables that list entities, or the columns of one.
-fn column_table(doc: &Doc<'_>, table: &Table, draft: &mut Draft) {
-    let header: Vec<String> = table
-        .header
-        .iter()
-        .map(|cell| cell.to_lowercase())
-        .collect();
-    let column = |names: &[&str]| {
-        header
-            .iter()
-            .position(|cell| names.iter().any(|name| cell.trim() == *name))
-    };
-    let entity = column(&[
-        "entity",
-        "object",
-        "table",
-        "record",
-        "model",
-        "entidade",
-        "entidad",
-        "concept",
-        "collection",
-    ]);
-    let field = column(&[
-        "field",
-        "column",
-        "attribute",
-        "property",
-        "campo",
-        "coluna",
-        "atributo",
-        "column name",
-        "field name",
-    ]);
-    let list = column(&[
-        "fields",
-        "attributes",
-        "properties",
-        "columns",
-        "key fields",
-        "key attributes",
-        "main fields",
-        "campos",
-        "atributos",
-        "data",
-        "what we store",
-        "holds",
-    ]);
-    let about = column(&[
-        "description",
-        "purpose",
-        "descrição",
-        "meaning",
-        "notes",
-        "represents",
-        "descripción",
-    ]);
-    if let Some(entity) = entity.filter(|_| {
-        list.is_some() || field.is_some() || doc.kind(table.section) == SectionKind::Entities
-    }) {
-        let mut last = String::new();
-        for row in &table.rows {
-            let name = row
-                .cells
-                .get(entity)
-                .filter(|name| !name.is_empty())
-                .cloned()
-                .unwrap_or_else(|| last.clone());
-            let Some(key) = listed_key(&name) else {
-                continue;
-            };
-            last = name;
-            let at = draft.entity(&key, Evidence::Listed, Origin::Spec, &row.span);
-            if let Some(text) = about
-                .and_then(|about| row.cells.get(about))
-                .filter(|text| !text.is_empty() && draft.entities[at].description.is_none())
-            {
-                draft.entities[at].description = Some(text.clone());
-            }
-            let listed = list
-                .or(field)
-                .and_then(|list| row.cells.get(list))
-                .map(String::as_str)
-                .unwrap_or_default();
-            for part in fields::split_list(listed) {
-                if let Some(field) = fields::parse(&part, doc, &row.span) {
-                    draft.entities[at].add_field(field);
-                }
-            }
-        }
-        return;
-    }
-    let owner = table_owner(doc, table);
-    if let (Some(field), Some(owner)) = (
-        field.or_else(|| column(&["name"]).filter(|_| column(&["type"]).is_some())),
-        owner,
-    ) {
-        let at = draft.entity(&owner, Evidence::Listed, Origin::Spec, &table.span);
-        for row in &table.rows {
-            let Some(name) = row.cells.get(field) else {
-                continue;
-            };
-            let rest: Vec<&str> = row
-                .cells
-                .iter()
-                .enumerate()
-                .filter(|(at, _)| *at != field)
-                .map(|(_, cell)| cell.as_str())
-                .collect();
-            if let Some(field) =
-                fields::parse(&format!("{name}: {}", rest.join(", ")), doc, &row.span)
-            {
-                draft.entities[at].add_field(field);
-            }
-        }
-    }
-}
-
-/// The entity whose columns a table holds: the heading above it, or the line before it.
-fn table_owner(doc: &Doc<'_>, table: &Table) -> Option<String> {
-    let intro = table.intro.map(|intro| {
-        doc.blocks[intro]
-            .plain
-            .trim()
-            .trim_end_matches(':')
-            .to_owned()
-    });
-    let heading = doc.sections[table.section].heading.clone();
-    [intro, Some(heading)]
-        .into_iter()
-        .flatten()
-        .find_map(|text| {
-            let bare = text.split(['(', ':']).next().unwrap_or_default();
-            let short = pieces(bare).len() <= 3;
-            short
-                .then(|| phrases::key_of(bare).or_else(|| listed_key(bare)))
-                .flatten()
-        })
 }
 
 #[cfg(test)]

@@ -46,68 +46,6 @@ impl Excluded {
     }
 }
 
-const PHRASES: &[&str] = &[
-    "out of scope",
-    "not in scope",
-    "not part of",
-    "will not ",
-    "won't ",
-    "does not include",
-    "do not include",
-    "not include",
-    "not supported",
-    "no support for",
-    "we do not need",
-    "we don't need",
-    "is not needed",
-    "are not needed",
-    "not needed",
-    "is excluded",
-    "are excluded",
-    "explicitly exclud",
-    "not planned",
-    "no plans",
-    "should not have",
-    "must not have",
-    "does not have",
-    "doesn't have",
-    "don't want",
-    "do not want",
-    "shall not ",
-    "leave out",
-    "left out",
-    "not going to",
-    "there is no ",
-    "there are no ",
-    "there will be no ",
-    "will be no ",
-    "will have no ",
-    "has no ",
-    "have no ",
-    "is not a goal",
-    "not a goal",
-    "does not support",
-    "doesn't support",
-    "not required",
-    "never want",
-    "no need for",
-    "skip ",
-    "fora do escopo",
-    "fora de escopo",
-    "não inclui",
-    "não terá",
-    "não haverá",
-    "não vamos",
-    "não precisa",
-    "não queremos",
-    "não faz parte",
-    "fuera de alcance",
-    "no incluye",
-    "no habrá",
-    "no tendrá",
-    "no queremos",
-];
-
 /// Verbs of duty make a refusal a rule: "users must not see drafts" is a requirement.
 const RULES: &[&str] = &["must not", "may not", "cannot", "can not", "can't"];
 
@@ -179,16 +117,9 @@ fn postponed(doc: &Doc<'_>, unit: &Unit) -> Option<Vec<Named>> {
         .starts_with(|char: char| char.is_ascii_digit() || matches!(char, '$' | '€'))
         || unit.text.contains('%');
     let keys = objects(&unit.text);
-    let dated = [
-        "year ",
-        "start:",
-        "month ",
-        "week ",
-        "success metric",
-        "phase ",
-    ]
-    .iter()
-    .any(|word| unit.text.to_lowercase().starts_with(word));
+    let dated = lexicon::marks("exclusion.dated")
+        .iter()
+        .any(|word| unit.text.to_lowercase().starts_with(word));
     (item && !figure && !dated && !keys.is_empty()).then_some(keys)
 }
 
@@ -226,11 +157,9 @@ fn refused(text: &str) -> Option<Vec<Named>> {
         return None;
     }
     let bare = lower.trim_start_matches(|char: char| !char.is_alphanumeric());
-    for start in [
-        "no ", "not ", "sem ", "sin ", "without ", "zero ", "nada de ",
-    ] {
+    for start in lexicon::marks("exclusion.openings").iter().copied() {
         if let Some(rest) = bare.strip_prefix(start) {
-            let first = phrases::key_of(rest);
+            let first = super::keys::key_of(rest);
             // "No overlapping shows" is a rule.
             let rule = words(rest).first().is_some_and(|word| {
                 (word.lower.ends_with("ing") || word.lower.ends_with("ed"))
@@ -243,23 +172,12 @@ fn refused(text: &str) -> Option<Vec<Named>> {
                 || rest.contains(" may ")
                 || rest.contains(" should ")
                 || rest.split_whitespace().count() > 14;
-            let dull = [
-                "required",
-                "needed",
-                "necessary",
-                "longer",
-                "one ",
-                "matter",
-                "more ",
-                "restriction",
-            ]
-            .iter()
-            .any(|word| rest.contains(word));
+            let dull = lexicon::has_mark("exclusion.dull", &rest);
             return (!sentence && !dull && (first.is_some() || start != "not "))
                 .then(|| objects(rest));
         }
     }
-    if let Some(at) = PHRASES
+    if let Some(at) = lexicon::marks("exclusion.phrases")
         .iter()
         .find_map(|phrase| lower.find(phrase).map(|at| at + phrase.len()))
     {
@@ -287,18 +205,7 @@ fn refused(text: &str) -> Option<Vec<Named>> {
 
 /// ", no ads", "without payments" inside of a sentence.
 fn clause(lower: &str) -> Option<Vec<Named>> {
-    for mark in [
-        ", no ",
-        " but no ",
-        " and no ",
-        "; no ",
-        ", without ",
-        " without ",
-        ", sem ",
-        " sem ",
-        " sin ",
-        " (no ",
-    ] {
+    for mark in lexicon::marks("exclusion.clauses").iter().copied() {
         let Some(at) = lower.find(mark) else { continue };
         let rest = lower[at + mark.len()..]
             .split(['.', ';', ')'])
@@ -334,7 +241,7 @@ fn enumeration(rest: &str) -> Vec<Named> {
             .replace(" no ", ", ")
             .replace(" ou ", ", "),
     ) {
-        match phrases::key_of(&part) {
+        match super::keys::key_of(&part) {
             Some(key) if part.split_whitespace().count() <= 4 => {
                 let qualified = is_qualified(&part, &key);
                 out.push((key, qualified));
@@ -352,7 +259,7 @@ fn partial(text: &str) -> bool {
     let begins = ["no ", "not ", "sem ", "sin ", "without "]
         .iter()
         .any(|start| bare.starts_with(start));
-    !begins && clause(&lower).is_some() && !PHRASES.iter().any(|phrase| lower.contains(phrase))
+    !begins && clause(&lower).is_some() && !lexicon::has_mark("exclusion.phrases", &lower)
 }
 
 /// Nouns that are ruled out by a text about nothing else.
@@ -388,38 +295,13 @@ type Named = (String, bool);
 
 /// Whether an adjective stands before `key` in `text`: "online payment" is not every payment.
 fn is_qualified(text: &str, key: &str) -> bool {
-    const DETERMINERS: &[&str] = &[
-        "a",
-        "an",
-        "the",
-        "any",
-        "all",
-        "no",
-        "this",
-        "these",
-        "those",
-        "our",
-        "their",
-        "some",
-        "other",
-        "further",
-        "additional",
-        "um",
-        "uma",
-        "o",
-        "os",
-        "as",
-        "more",
-        "such",
-        "new",
-    ];
     let all = words(text);
     let first = key.split(' ').next().unwrap_or_default();
     all.windows(2).any(|pair| {
         singular(&pair[1].lower) == first
             && !pair[1].breaks
             && lexicon::is_adjective(&pair[0].lower)
-            && !DETERMINERS.contains(&pair[0].lower.as_str())
+            && !lexicon::marks("exclusion.determiners").contains(&pair[0].lower.as_str())
     })
 }
 

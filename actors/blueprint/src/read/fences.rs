@@ -8,6 +8,7 @@ use super::doc::{BlockKind, Doc};
 use super::draft::{Draft, Evidence, Link};
 use super::entities::listed_key;
 use super::fields;
+use super::lexicon;
 use super::words::singular;
 use crate::model::{FieldType, Origin, RelationType};
 use crate::{Meter, Stopped};
@@ -70,20 +71,9 @@ fn column(doc: &Doc<'_>, line: &str, span: &Range<usize>, at: usize, draft: &mut
     let Some((name, rest)) = line.split_once(char::is_whitespace) else {
         return;
     };
-    if [
-        "PRIMARY",
-        "UNIQUE",
-        "CONSTRAINT",
-        "FOREIGN",
-        "CHECK",
-        "INDEX",
-        "KEY",
-        "EXCLUDE",
-        ")",
-        "(",
-    ]
-    .iter()
-    .any(|word| upper.starts_with(word))
+    if lexicon::marks("sql.not_columns")
+        .iter()
+        .any(|word| upper.starts_with(word))
     {
         return;
     }
@@ -100,7 +90,7 @@ fn column(doc: &Doc<'_>, line: &str, span: &Range<usize>, at: usize, draft: &mut
         .and_then(|from| rest.get(from + 5..))
         .and_then(|rest| rest.split(')').next())
     {
-        let values = fields::value_list(values);
+        let values = super::values::value_list(values);
         if values.len() > 1 {
             field.kind = FieldType::Enum;
             field.values = values;

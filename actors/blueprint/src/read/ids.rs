@@ -2,14 +2,10 @@
 //!
 //! Invariant: an id is letters, then digits, at the beginning of the text; ordinary words are none.
 
+use super::lexicon;
+
 /// Longest id; the schema's limit is 64.
 const ID_MAX: usize = 32;
-/// Letters that an id may begin with.
-const PREFIXES: &[&str] = &[
-    "FR", "NFR", "NF", "US", "UC", "REQ", "R", "F", "RF", "RNF", "HU", "SR", "BR", "UR", "PR",
-    "STORY", "AC", "RN", "EPIC", "FEAT", "TR", "QR",
-];
-
 /// The id at the beginning of `text`, with the number of bytes up to what it names.
 pub(super) fn source_id(text: &str) -> Option<(&str, usize)> {
     let body = text.trim_start_matches(['[', '(', '*', '#', ' ', '`']);
@@ -19,7 +15,7 @@ pub(super) fn source_id(text: &str) -> Option<(&str, usize)> {
         .unwrap_or(body.len());
     let id = body[..end].trim_end_matches(['.', '-', '_']);
     let letters = id.bytes().take_while(u8::is_ascii_alphabetic).count();
-    let known = PREFIXES.contains(&&id[..letters]);
+    let known = lexicon::marks("id.prefixes").contains(&&id[..letters]);
     if !known
         || id.len() > ID_MAX
         || !id.ends_with(|char: char| char.is_ascii_alphanumeric())

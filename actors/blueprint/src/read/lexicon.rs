@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use super::words::singular;
 use crate::model::{Action, FieldType};
 
 /// What a verb says about its object.
@@ -77,6 +76,25 @@ static NEWBIES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         .flat_map(str::split_whitespace)
         .collect()
 });
+
+static MARKS: LazyLock<BTreeMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+    lines(include_str!("../../../../config/lexicon/marks.txt"))
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, quoted)| (name, quoted.split('"').skip(1).step_by(2).collect()))
+        .collect()
+});
+
+/// The words and phrases called `name` in the data file.
+pub(super) fn marks(name: &str) -> &'static [&'static str] {
+    let found = MARKS.get(name);
+    debug_assert!(found.is_some(), "no marks called {name}");
+    found.map_or(&[], Vec::as_slice)
+}
+
+/// Whether one of the words called `name` is in `text`.
+pub(super) fn has_mark(name: &str, text: &str) -> bool {
+    marks(name).iter().any(|mark| text.contains(mark))
+}
 
 /// The verb that `word` is a base form, a third person, a participle or a gerund of.
 pub(super) fn verb(word: &str) -> Option<Verb> {
@@ -275,12 +293,6 @@ static LABELS_PT: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new
 /// The Portuguese label of a field that we add ourselves.
 pub(super) fn label_pt(field: &str) -> Option<&'static str> {
     LABELS_PT.get(field).copied()
-}
-
-/// Singular of the last word of `phrase` that names a person, with what stands before it.
-pub(super) fn person_in(phrase: &str) -> Option<String> {
-    let one = singular(&phrase.to_lowercase());
-    one.rsplit(' ').next().is_some_and(is_person).then_some(one)
 }
 
 #[cfg(test)]

@@ -3,6 +3,9 @@
 //! Invariant: readers fill drafts, `names` and `finish` make the model valid; whatever the text, the result has an
 //! entity, a requirement and two roles, and no item without words of the text or a listed assumption behind it.
 
+mod chains;
+mod columns;
+mod constraints;
 mod derived;
 mod doc;
 mod draft;
@@ -12,25 +15,38 @@ mod fences;
 mod fields;
 mod finish;
 mod hints;
+mod holdings;
 mod ids;
+mod keys;
+mod language;
 mod lexicon;
+mod looks;
 mod markdown;
 mod names;
 mod nfr;
 mod notes;
+mod people;
 mod permissions;
 mod phrases;
+mod placing;
+mod priorities;
 mod product;
 mod prose;
+mod references;
 mod relations;
 mod requirements;
+mod rights;
 mod roles;
 mod sections;
 mod sentences;
 mod states;
 mod stories;
+mod values;
+mod wording;
 mod words;
 
+#[cfg(test)]
+mod sound;
 #[cfg(test)]
 mod tests;
 
@@ -59,12 +75,12 @@ pub fn read(request: &Request, meter: &Meter) -> Result<AppModel, Stopped> {
     let canonical = canon::canonical(request);
     meter.spend(1 + canonical.text.len() as u64 / 16)?;
     let doc = markdown::parse(&canonical.text, meter)?;
-    let tag = product::language(&canonical.text);
+    let tag = language::language(&canonical.text);
     let product = product::read(&doc, request, tag);
     let language = Language::of(&product.language);
     let mut model = AppModel {
         product,
-        design: product::design(&canonical.text, request),
+        design: looks::design(&canonical.text, request),
         ..AppModel::default()
     };
     let mut excluded = exclusions::read(&doc, meter)?;
@@ -81,7 +97,7 @@ pub fn read(request: &Request, meter: &Meter) -> Result<AppModel, Stopped> {
     draft
         .read
         .extend(scenarios.iter().map(|scenario| scenario.span.clone()));
-    requirements::place(&doc, &draft, &model.roles, scenarios, &mut found, meter)?;
+    placing::place(&doc, &draft, &model.roles, scenarios, &mut found, meter)?;
     let (entities, keys) = names::build(&doc, &draft, &model.roles, language);
     model.entities = entities;
     let asked: Vec<(usize, OpenQuestion)> = notes.questions.clone();
@@ -128,12 +144,12 @@ fn drafted(
         fallback(doc, &mut draft);
     }
     rank(&mut draft);
-    prose::read_fields(doc, &mut draft, excluded, meter)?;
+    holdings::read_fields(doc, &mut draft, excluded, meter)?;
     states::read(doc, &mut draft, roles, meter)?;
-    relations::resolve(&mut draft, roles);
+    references::resolve(&mut draft, roles);
     relations::read(doc, &mut draft, meter)?;
     hints::add_fields(doc, &mut draft, language == Language::Portuguese);
-    relations::back(doc, &mut draft);
+    references::back(doc, &mut draft);
     hints::add_states(&mut draft);
     states::complete(&mut draft);
     Ok(draft)

@@ -61,7 +61,7 @@ pub(super) fn build(
         settle_states(&mut entity);
         out.push(entity);
     }
-    super::relations::break_cycles(&mut out);
+    super::references::break_cycles(&mut out);
     (out, keys)
 }
 
@@ -77,7 +77,7 @@ impl Names {
             .filter(|name| name.len() > 1)
             .unwrap_or_else(|| "Item".to_owned());
         // Names of generated components end like this; the entity must not be taken for one of them.
-        let component = ["List", "Form", "Detail", "Insert", "Update", "Row", "Page"]
+        let component = lexicon::marks("entity.component_endings")
             .iter()
             .any(|ending| base.ends_with(ending) && base.len() > ending.len());
         let base = if lexicon::is_reserved("entity", &base)

@@ -2,9 +2,12 @@
 //!
 //! Invariant: a target's number stands in the text; category and aspect are words of the schema.
 
+use std::sync::LazyLock;
+
 use super::doc::Doc;
 use super::exclusions::Excluded;
 use super::ids;
+use super::lexicon;
 use super::sections::SectionKind;
 use super::words::words;
 use crate::model::{NonFunctional, Origin, Target};
@@ -13,233 +16,35 @@ use crate::{Meter, Stopped};
 /// Non-functional requirements of one model; the schema's limit.
 const NFR_MAX: usize = 200;
 
-/// (words, category, aspect, how it is checked); the first row with a word in the sentence wins.
-const KINDS: &[(&[&str], &str, &str, &str)] = &[
-    (
-        &[
-            "wcag",
-            "screen reader",
-            "keyboard navigation",
-            "accessib",
-            "contrast",
-            "acessib",
-            "aria ",
-        ],
-        "usability",
-        "accessibility",
-        "Automated accessibility scan and a keyboard walk-through",
-    ),
-    (
-        &[
-            "gdpr",
-            "lgpd",
-            "ccpa",
-            "privacy",
-            "personal data",
-            "data protection",
-            "privacidade",
-            "dados pessoais",
-            "anonymi",
-            "retention",
-        ],
-        "security",
-        "privacy",
-        "Review of stored personal data and a deletion test",
-    ),
-    (
-        &[
-            "hipaa",
-            "pci",
-            "soc 2",
-            "soc2",
-            "iso 27001",
-            "compliance",
-            "compliant",
-            "regulat",
-            "ferpa",
-            "coppa",
-            "audit log",
-            "audit trail",
-        ],
-        "security",
-        "compliance",
-        "Compliance checklist reviewed before release",
-    ),
-    (
-        &[
-            "encrypt",
-            "password",
-            "authenticat",
-            "authoriz",
-            "https",
-            "tls",
-            "oauth",
-            "jwt",
-            "hash",
-            "secure",
-            "security",
-            "segurança",
-            "criptograf",
-            "vulnerab",
-            "injection",
-            "two-factor",
-            "2fa",
-            "session expir",
-        ],
-        "security",
-        "none",
-        "Policy tests per role and a dependency audit",
-    ),
-    (
-        &[
-            "uptime",
-            "availab",
-            "downtime",
-            "backup",
-            "recover",
-            "failover",
-            "disponibilidade",
-            "disponível",
-            "data loss",
-            "offline",
-            "durab",
-            "reliab",
-        ],
-        "reliability",
-        "none",
-        "Uptime monitoring and a restore test",
-    ),
-    (
-        &[
-            "concurrent",
-            "scale",
-            "scalab",
-            "simultaneous",
-            "users at once",
-            "peak",
-            "simultâne",
-            "escalab",
-            "registered users",
-            "active users",
-            "up to",
-        ],
-        "scalability",
-        "none",
-        "Load test at the stated volume",
-    ),
-    (
-        &[
-            "translat",
-            "i18n",
-            "locali",
-            "multilingual",
-            "multi-language",
-            "languages",
-            "idioma",
-            "english and",
-            "time zone",
-            "timezone",
-        ],
-        "usability",
-        "i18n",
-        "Every screen checked in each language",
-    ),
-    (
-        &[
-            "browser",
-            "mobile devices",
-            "tablet",
-            "ios",
-            "android",
-            "responsive",
-            "cross-platform",
-            "navegador",
-            "screen size",
-            "phone screen",
-        ],
-        "usability",
-        "portability",
-        "Tests at the stated sizes and browsers",
-    ),
-    (
-        &[
-            "log ",
-            "logging",
-            "monitor",
-            "observab",
-            "metrics are",
-            "alerting",
-            "tracing",
-        ],
-        "reliability",
-        "observability",
-        "Log and metric review in staging",
-    ),
-    (
-        &[
-            "maintain",
-            "test coverage",
-            "coverage",
-            "documented",
-            "code quality",
-            "modular",
-        ],
-        "reliability",
-        "maintainability",
-        "Checks in continuous integration",
-    ),
-    (
-        &[
-            "cost per",
-            "hosting cost",
-            "per month",
-            "cheap to run",
-            "monthly cost",
-            "budget",
-        ],
-        "scalability",
-        "cost",
-        "Monthly cost report",
-    ),
-    (
-        &[
-            "second",
-            "millisecond",
-            " ms",
-            "latency",
-            "response time",
-            "load time",
-            "fast",
-            "performance",
-            "loads in",
-            "throughput",
-            "segundos",
-            "desempenho",
-            "requests per",
-            "real-time",
-            "real time",
-            "within ",
-        ],
-        "performance",
-        "none",
-        "Timed test of the named operation at the 95th percentile",
-    ),
-    (
-        &[
-            "easy",
-            "intuitive",
-            "usab",
-            "training",
-            "first-time",
-            "clear error",
-            "friendly",
-            "fácil",
-        ],
-        "usability",
-        "none",
-        "Task test with new users",
-    ),
-];
+/// A kind of quality.
+#[derive(Debug)]
+struct Kind {
+    category: &'static str,
+    aspect: &'static str,
+    /// How it is checked.
+    verification: &'static str,
+    words: Vec<&'static str>,
+}
+
+/// The first kind with a word in the sentence is meant; the last one is for all others.
+static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    include_str!("../../../../config/lexicon/qualities.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| {
+            let mut parts = line.splitn(3, " = ");
+            let (category, aspect) = parts.next()?.split_once(' ')?;
+            let verification = parts.next()?;
+            let words = parts.next()?.split('"').skip(1).step_by(2).collect();
+            Some(Kind {
+                category,
+                aspect,
+                verification,
+                words,
+            })
+        })
+        .collect()
+});
 
 /// Units of numbers that make a sentence about quality.
 const UNITS: &[(&str, &str)] = &[
@@ -321,31 +126,15 @@ pub(super) fn read(
         let target = target(text);
         let Some(row) = classify(&lower)
             .or_else(|| listed.then(|| classify(&heading)).flatten())
-            .or_else(|| listed.then(|| &KINDS[KINDS.len() - 1]))
+            .or_else(|| listed.then(|| KINDS.last()).flatten())
         else {
             continue;
         };
         // In prose only what is measurable, or names a standard, is a quality; "fast" alone is a wish.
-        let standard = [
-            "wcag",
-            "gdpr",
-            "lgpd",
-            "hipaa",
-            "pci",
-            "ccpa",
-            "soc 2",
-            "iso 27001",
-            "ferpa",
-            "coppa",
-            "uptime",
-            "encrypt",
-            "accessib",
-        ]
-        .iter()
-        .any(|word| lower.contains(word));
+        let standard = lexicon::has_mark("quality.standards", &lower);
         let measured = target.is_some()
             && !lower.contains("success")
-            && matches!(row.1, "performance" | "scalability" | "reliability")
+            && matches!(row.category, "performance" | "scalability" | "reliability")
             && evident(&lower);
         if !listed && !standard && !measured {
             continue;
@@ -353,11 +142,11 @@ pub(super) fn read(
         out.push((
             index,
             NonFunctional {
-                category: row.1.to_owned(),
-                aspect: row.2.to_owned(),
+                category: row.category.to_owned(),
+                aspect: row.aspect.to_owned(),
                 description: super::words::shortened(text, 600),
-                target: target.filter(|target| row.1 != "security" || target.unit == "%"),
-                verification: row.3.to_owned(),
+                target: target.filter(|target| row.category != "security" || target.unit == "%"),
+                verification: row.verification.to_owned(),
                 trace: doc.trace(Origin::Spec, &unit.span),
                 ..NonFunctional::default()
             },
@@ -366,56 +155,16 @@ pub(super) fn read(
     Ok(out)
 }
 
-fn classify(
-    lower: &str,
-) -> Option<&'static (
-    &'static [&'static str],
-    &'static str,
-    &'static str,
-    &'static str,
-)> {
+fn classify(lower: &str) -> Option<&'static Kind> {
     KINDS
         .iter()
-        .find(|(words, ..)| words.iter().any(|word| lower.contains(word)))
+        .find(|kind| kind.words.iter().any(|word| lower.contains(word)))
 }
 
 /// Words without which a number in prose is about the business, not about quality.
 fn evident(lower: &str) -> bool {
-    [
-        "load",
-        "respon",
-        "latency",
-        "concurrent",
-        "simultan",
-        "uptime",
-        "availab",
-        "within",
-        "faster than",
-        "under",
-        "less than",
-        "p95",
-        "scale",
-        "at the same time",
-        "at once",
-        "throughput",
-        "<",
-    ]
-    .iter()
-    .any(|word| lower.contains(word))
-        && [
-            "second",
-            "ms",
-            "%",
-            "users",
-            "people",
-            "usuários",
-            "requests",
-            "segundos",
-            " s ",
-            " s.",
-        ]
-        .iter()
-        .any(|word| lower.contains(word))
+    lexicon::has_mark("quality.evident", &lower)
+        && lexicon::has_mark("quality.evident_units", &lower)
 }
 
 /// The first number with a unit, and how it is compared.
@@ -521,37 +270,17 @@ fn operator(before: &str, after: &str, unit: &str) -> &'static str {
         .rev()
         .collect();
     let ends = |marks: &[&str]| marks.iter().any(|mark| near.contains(mark));
-    if ends(&[
-        "<=",
-        "≤",
-        "at most",
-        "no more than",
-        "up to",
-        "within",
-        "maximum",
-        "max ",
-        "no máximo",
-        "até",
-    ]) {
+    if ends(lexicon::marks("quality.at_most")) {
         return if matches!(unit, "users" | "requests" | "records") {
             ">="
         } else {
             "<="
         };
     }
-    if ends(&[
-        "<",
-        "under",
-        "less than",
-        "below",
-        "faster than",
-        "menos de",
-        "abaixo de",
-        "shorter",
-    ]) {
+    if ends(lexicon::marks("quality.below")) {
         return "<";
     }
-    if ends(&[">=", "≥", "at least", "minimum", "pelo menos", "no mínimo"])
+    if ends(lexicon::marks("quality.at_least"))
         || after
             .trim_start_matches(char::is_alphabetic)
             .starts_with('+')

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a key is lower case, singular, one to three words, without determiners, adjectives and abstract heads.
 
+use super::keys::key;
 use super::lexicon::{self, Verb, VerbClass};
 use super::words::{Word, singular, words};
 use crate::model::Action;
@@ -26,9 +27,9 @@ pub(super) struct Deed {
 
 /// Nouns in a row.
 #[derive(Clone, Debug)]
-struct Chunk {
-    words: Vec<String>,
-    next: usize,
+pub(super) struct Chunk {
+    pub(super) words: Vec<String>,
+    pub(super) next: usize,
 }
 
 /// What is done to what in `text`.
@@ -142,38 +143,11 @@ fn reads_as_verb(words: &[Word], at: usize) -> bool {
 
 /// "lead management", "expense tracking": what stands before such a word is kept.
 fn managed(words: &[Word], out: &mut Vec<Deed>) {
-    const HEADS: &[&str] = &[
-        "management",
-        "tracking",
-        "booking",
-        "scheduling",
-        "listing",
-        "creation",
-        "submission",
-        "registration",
-        "processing",
-        "handling",
-        "placement",
-        "browsing",
-        "editing",
-        "posting",
-        "logging",
-        "planning",
-        "entry",
-        "moderation",
-        "administration",
-        "catalog",
-        "catalogue",
-        "database",
-        "directory",
-        "history",
-        "tracker",
-        "manager",
-        "planner",
-        "registry",
-    ];
     for (at, word) in words.iter().enumerate() {
-        if !HEADS.contains(&word.lower.as_str()) || word.breaks || at == 0 {
+        if !lexicon::marks("phrase.managed").contains(&word.lower.as_str())
+            || word.breaks
+            || at == 0
+        {
             continue;
         }
         let from = (0..at)
@@ -236,7 +210,7 @@ fn continued(words: &[Word], next: usize) -> Option<usize> {
 }
 
 /// The noun phrase that begins at `from`, after determiners and adjectives.
-fn chunk(words: &[Word], from: usize) -> Option<Chunk> {
+pub(super) fn chunk(words: &[Word], from: usize) -> Option<Chunk> {
     let mut at = from;
     // "sign up for walking shifts": particles first, then what describes.
     let mut particles = true;
@@ -314,77 +288,6 @@ fn ends_phrase(words: &[Word], at: usize) -> bool {
             && !lexicon::is_known_noun(lower)
 }
 
-/// The key of a noun phrase; none where no noun is left.
-pub(super) fn key(names: &[String]) -> Option<String> {
-    let mut names: Vec<String> = names
-        .iter()
-        .map(|name| name.trim_matches('\'').to_owned())
-        .collect();
-    let whole = names.len();
-    // "adoption application": an archetype knows the whole phrase.
-    if whole > 1
-        && let Some(last) = names.last()
-    {
-        let phrase = format!("{} {}", names[..whole - 1].join(" "), singular(last));
-        if super::hints::find(&phrase).is_some() {
-            return Some(phrase);
-        }
-    }
-    while let Some(last) = names.last() {
-        let one = singular(last);
-        if names.len() == 1 {
-            // Hints overrule: a goal is abstract, but a goal tracker keeps goals.
-            let good = one.chars().count() > 2
-                && one.chars().any(char::is_alphabetic)
-                && !lexicon::is_abstract(&one)
-                && !lexicon::is_adjective(&one)
-                && !lexicon::is_glue(&one)
-                && !one.ends_with("ing")
-                && !one.ends_with("ly")
-                && (lexicon::base_verb(&one).is_none() || lexicon::is_known_noun(&one))
-                && !(whole > 1 && last == "sales");
-            return good.then_some(one);
-        }
-        if !lexicon::is_abstract(&one)
-            && !(one.ends_with("ing") && !lexicon::is_known_noun(&one))
-            && !lexicon::is_adjective(last)
-        {
-            break;
-        }
-        names.pop();
-    }
-    let last = names.pop()?;
-    // "task list item" stays, "system order" does not.
-    let heads: Vec<String> = names
-        .into_iter()
-        .filter(|name| {
-            !lexicon::is_adjective(name)
-                && !lexicon::is_glue(name)
-                && !matches!(
-                    name.as_str(),
-                    "system"
-                        | "application"
-                        | "app"
-                        | "platform"
-                        | "user"
-                        | "sistema"
-                        | "online"
-                        | "web"
-                )
-        })
-        .collect();
-    let mut joined = heads;
-    joined.push(singular(&last));
-    Some(joined.join(" "))
-}
-
-/// The key of a phrase given as text: "the customers' Orders" gives "order".
-pub(super) fn key_of(text: &str) -> Option<String> {
-    let words = words(text);
-    let chunk = chunk(&words, 0)?;
-    key(&chunk.words)
-}
-
 /// Every noun phrase in `text`, verbs or not.
 pub(super) fn nouns(text: &str) -> Vec<String> {
     let words = words(text);
@@ -439,12 +342,5 @@ mod tests {
         ] {
             assert_eq!(objects(text), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn strips_what_names_nothing() {
-        assert_eq!(key_of("the new order details").as_deref(), Some("order"));
-        assert_eq!(key_of("customer information").as_deref(), Some("customer"));
-        assert_eq!(key_of("ability"), None);
     }
 }

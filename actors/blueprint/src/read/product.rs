@@ -7,7 +7,7 @@ use super::lexicon;
 use super::sections::SectionKind;
 use super::words::{capitalised, pieces, shortened, words};
 use crate::Request;
-use crate::model::{Design, Product};
+use crate::model::Product;
 
 /// Longest slug; the story id appends a hash.
 const SLUG_MAX: usize = 60;
@@ -65,27 +65,11 @@ fn name(doc: &Doc<'_>, request: &Request) -> String {
 
 /// "Product: Tidy", "Project name: Tidy".
 fn stated(doc: &Doc<'_>) -> Option<String> {
-    const LABELS: &[&str] = &[
-        "product name",
-        "product",
-        "project name",
-        "project",
-        "app name",
-        "application name",
-        "name of the product",
-        "nome do produto",
-        "produto",
-        "nome do projeto",
-        "projeto",
-        "nome do app",
-        "working title",
-        "nombre del producto",
-    ];
     doc.units.iter().take(20).find_map(|unit| {
         let (label, rest) = unit.text.split_once(':')?;
         let label = label.trim().to_lowercase();
         let short = rest.split_whitespace().count() <= 8 && !rest.trim().is_empty();
-        (LABELS.contains(&label.as_str()) && short)
+        (lexicon::marks("product.labels").contains(&label.as_str()) && short)
             .then(|| tidy(rest))
             .filter(|name| !name.is_empty())
     })
@@ -109,47 +93,7 @@ fn title(doc: &Doc<'_>) -> Option<String> {
 
 fn title_of(heading: &str) -> Option<String> {
     let mut text = heading.to_owned();
-    for opening in [
-        "feature specification:",
-        "feature specification",
-        "specification:",
-        "feature:",
-        "project brief:",
-        "product brief:",
-        "product requirements document for",
-        "product requirements document (prd):",
-        "product requirements document (prd)",
-        "software requirements specification (srs)",
-        "product requirements document:",
-        "product requirements document",
-        "product requirement document",
-        "software requirements specification",
-        "requirements document",
-        "requirements:",
-        "prd:",
-        "prd for",
-        "prd -",
-        "prd —",
-        "prd –",
-        "prd",
-        "spec:",
-        "spec -",
-        "spec —",
-        "user stories for",
-        "user stories:",
-        "user stories —",
-        "user stories",
-        "notes:",
-        "notes on",
-        "documento de requisitos:",
-        "documento de requisitos do",
-        "documento de requisitos",
-        "especificação:",
-        "project:",
-        "brief:",
-        "produto:",
-        "product:",
-    ] {
+    for opening in lexicon::marks("product.openings").iter().copied() {
         if let Some(rest) = text
             .get(..opening.len())
             .filter(|head| head.eq_ignore_ascii_case(opening))
@@ -160,22 +104,7 @@ fn title_of(heading: &str) -> Option<String> {
             break;
         }
     }
-    for ending in [
-        " product specification",
-        " product requirements document",
-        " product requirements",
-        " prd",
-        " specification",
-        " spec",
-        " requirements",
-        " (prd)",
-        " user stories",
-        " product brief",
-        " project brief",
-        " brief",
-        " — notes",
-        " notes",
-    ] {
+    for ending in lexicon::marks("product.endings").iter().copied() {
         let cut = text.len().saturating_sub(ending.len());
         if text
             .get(cut..)
@@ -219,14 +148,7 @@ fn title_of(heading: &str) -> Option<String> {
 fn called(doc: &Doc<'_>) -> Option<String> {
     for unit in doc.units.iter().take(6) {
         let text = &unit.text;
-        for mark in [
-            " called ",
-            " named ",
-            " chamado ",
-            " chamada ",
-            " llamada ",
-            " llamado ",
-        ] {
+        for mark in lexicon::marks("product.called").iter().copied() {
             if let Some((_, rest)) = text.split_once(mark) {
                 let taken: Vec<&str> = rest
                     .split_whitespace()
@@ -444,203 +366,10 @@ fn problem(doc: &Doc<'_>) -> Option<String> {
 fn platforms(doc: &Doc<'_>) -> Vec<String> {
     let mut out = vec!["web".to_owned()];
     let lower = doc.text.to_lowercase();
-    if [
-        "mobile",
-        "phone",
-        "tablet",
-        "celular",
-        "móvil",
-        "responsive",
-    ]
-    .iter()
-    .any(|word| lower.contains(word))
-    {
+    if lexicon::has_mark("product.mobile", &lower) {
         out.push("mobile-web".to_owned());
     }
     out
-}
-
-/// BCP 47 tag of the text: en, pt, es, fr, de, it, or `und` for other scripts.
-pub(super) fn language(text: &str) -> &'static str {
-    const MARKS: &[(&str, &[&str])] = &[
-        (
-            "en",
-            &[
-                "the", "and", "of", "to", "with", "for", "is", "can", "users", "that", "are", "an",
-                "app", "their", "by",
-            ],
-        ),
-        (
-            "pt",
-            &[
-                "de",
-                "que",
-                "não",
-                "uma",
-                "para",
-                "com",
-                "os",
-                "um",
-                "dos",
-                "são",
-                "pode",
-                "podem",
-                "do",
-                "da",
-                "deve",
-                "usuários",
-                "usuário",
-                "ser",
-                "em",
-                "e",
-            ],
-        ),
-        (
-            "es",
-            &[
-                "el", "los", "las", "una", "que", "con", "para", "del", "usuarios", "puede",
-                "pueden", "debe", "y", "es", "de", "en",
-            ],
-        ),
-        (
-            "fr",
-            &[
-                "le",
-                "les",
-                "des",
-                "une",
-                "est",
-                "avec",
-                "pour",
-                "dans",
-                "et",
-                "peut",
-                "utilisateurs",
-                "du",
-                "sur",
-                "qui",
-            ],
-        ),
-        (
-            "de",
-            &[
-                "der", "die", "das", "und", "mit", "für", "ein", "eine", "ist", "können", "nicht",
-                "den", "auf", "benutzer",
-            ],
-        ),
-        (
-            "it",
-            &[
-                "il", "gli", "della", "che", "per", "con", "una", "sono", "può", "utenti", "nel",
-                "di", "e",
-            ],
-        ),
-    ];
-    let mut counts = [0_usize; 6];
-    let (mut latin, mut other) = (0_usize, 0_usize);
-    for char in text
-        .chars()
-        .filter(|char| char.is_alphabetic())
-        .take(20_000)
-    {
-        if char.is_ascii_alphabetic() || ('\u{c0}'..='\u{24f}').contains(&char) {
-            latin += 1
-        } else {
-            other += 1
-        }
-    }
-    for word in text.split_whitespace().take(4_000) {
-        let word = word
-            .trim_matches(|char: char| !char.is_alphanumeric())
-            .to_lowercase();
-        for (count, (_, marks)) in counts.iter_mut().zip(MARKS) {
-            *count += usize::from(marks.contains(&word.as_str()));
-        }
-    }
-    if other > latin {
-        return "und";
-    }
-    let best = counts.iter().max().copied().unwrap_or_default();
-    // English wins a tie, and where nothing speaks for anything.
-    MARKS
-        .iter()
-        .zip(counts)
-        .find(|(_, count)| *count == best && best > 0)
-        .map_or("en", |((tag, _), _)| tag)
-}
-
-/// Wishes about looks: the caller's, then words of the text.
-pub(super) fn design(text: &str, request: &Request) -> Design {
-    let lower = text.to_lowercase();
-    let wish = request
-        .style_preference
-        .as_deref()
-        .unwrap_or_default()
-        .to_lowercase();
-    let any = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
-    let playful = [
-        "playful",
-        "fun ",
-        "colourful",
-        "colorful",
-        "kids",
-        "children",
-        "lúdic",
-    ];
-    let corporate = [
-        "corporate",
-        "professional",
-        "enterprise",
-        "formal",
-        "corporativ",
-        "business-like",
-    ];
-    let style = if any(&wish, &playful) {
-        "playful"
-    } else if any(&wish, &corporate) {
-        "corporate"
-    } else if !wish.is_empty() {
-        "minimal"
-    } else if any(&lower, &playful[..1]) {
-        "playful"
-    } else if any(&lower, &corporate[..1]) {
-        "corporate"
-    } else {
-        "minimal"
-    };
-    Design {
-        style: style.to_owned(),
-        primary_color: colour(request.primary_color.as_deref()).or_else(|| first_colour(&lower)),
-        secondary_color: colour(request.secondary_color.as_deref()),
-        font_family: request.font_family.clone().filter(|font| {
-            !font.trim().is_empty()
-                && font.len() <= 200
-                && !font.contains([';', '{', '}', '<', '\n', '\\'])
-        }),
-        radius: request
-            .radius
-            .clone()
-            .filter(|radius| ["none", "sm", "md", "lg", "full"].contains(&radius.as_str())),
-    }
-}
-
-fn colour(text: Option<&str>) -> Option<String> {
-    let text = text?.trim().to_lowercase();
-    let digits = text.strip_prefix('#')?;
-    (digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| text.clone())
-}
-
-/// A colour that the text writes out: `#1a73e8`.
-fn first_colour(lower: &str) -> Option<String> {
-    lower.match_indices('#').take(200).find_map(|(at, _)| {
-        let after = lower
-            .get(at + 7..at + 8)
-            .is_some_and(|next| next.starts_with(|char: char| char.is_ascii_alphanumeric()));
-        lower
-            .get(at..at + 7)
-            .filter(|_| !after)
-            .and_then(|text| colour(Some(text)))
-    })
 }
 
 #[cfg(test)]
@@ -649,7 +378,7 @@ mod tests {
 
     fn product(text: &str) -> Product {
         let doc = super::super::markdown::parse(text, &crate::Meter::default()).unwrap();
-        read(&doc, &Request::default(), language(text))
+        read(&doc, &Request::default(), "en")
     }
 
     #[test]
@@ -667,20 +396,5 @@ mod tests {
         ] {
             assert_eq!(product(text).name, name);
         }
-    }
-
-    #[test]
-    fn tells_languages_apart() {
-        assert_eq!(
-            language("Os usuários podem agendar uma consulta com o médico."),
-            "pt"
-        );
-        assert_eq!(language("Users can book a visit with the doctor."), "en");
-        assert_eq!(
-            language("Los usuarios pueden reservar una mesa en el restaurante."),
-            "es"
-        );
-        assert_eq!(language("Приложение для заказов"), "und");
-        assert_eq!(language(""), "en");
     }
 }

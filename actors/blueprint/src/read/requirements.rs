@@ -9,16 +9,21 @@ use super::doc::{BlockKind, Doc, Unit};
 use super::draft::Draft;
 use super::exclusions::Excluded;
 use super::ids;
+use super::lexicon;
 use super::phrases;
+use super::priorities::priority;
 use super::roles;
-use super::sections::{SectionKind, own_kind};
+use super::sections::SectionKind;
 use super::stories::{self, Story};
-use super::words::{capitalised, label, plural, shortened, singular, words};
-use crate::model::{Acceptance, Origin, Priority, Requirement, Role};
+use super::wording::{
+    announced_feature, block_text, feature, lower_first, mentioned, title, without_markers,
+};
+use super::words::{capitalised, shortened};
+use crate::model::{Origin, Requirement, Role};
 use crate::{Meter, Stopped};
 
 /// Requirements of one model; the schema's limit.
-const REQUIREMENTS_MAX: usize = 400;
+pub(super) const REQUIREMENTS_MAX: usize = 400;
 
 /// A requirement with what is needed to place scenarios.
 #[derive(Clone, Debug, Default)]
@@ -185,61 +190,13 @@ fn candidate(doc: &Doc<'_>, unit: &Unit, draft: &Draft, roles: &[Role]) -> Optio
 
 /// "Rationale: …", "Pain points: …": what explains, and does not demand.
 fn is_aside(block: &super::doc::Block, kind: SectionKind) -> bool {
-    const ASIDES: &[&str] = &[
-        "tbd",
-        "tbc",
-        "open question",
-        "rationale",
-        "note",
-        "notes",
-        "why",
-        "why this priority",
-        "example",
-        "examples",
-        "reason",
-        "goals",
-        "goal",
-        "pain points",
-        "pain point",
-        "description",
-        "success metric",
-        "impact",
-        "priority",
-        "status",
-        "dependencies",
-        "effort",
-        "estimate",
-        "demographics",
-        "background",
-        "age",
-        "motivation",
-        "frustrations",
-        "input",
-        "version",
-        "date",
-        "author",
-        "independent test",
-        "current behaviors",
-        "quote",
-        "feature branch",
-        "created",
-    ];
     let head = block.lead().map(|(head, _)| head.to_lowercase());
-    let aside = head.as_deref().is_some_and(|head| ASIDES.contains(&head));
-    let rights = head.as_deref().is_some_and(|head| {
-        [
-            "interaction",
-            "can",
-            "may",
-            "permission",
-            "responsib",
-            "task",
-            "right",
-            "pode",
-        ]
-        .iter()
-        .any(|word| head.contains(word))
-    });
+    let aside = head
+        .as_deref()
+        .is_some_and(|head| lexicon::marks("requirement.asides").contains(&head));
+    let rights = head
+        .as_deref()
+        .is_some_and(|head| lexicon::has_mark("requirement.rights", &head));
     aside
         || (kind == SectionKind::Roles
             && block.depth() == 0
@@ -252,23 +209,6 @@ fn is_aside(block: &super::doc::Block, kind: SectionKind) -> bool {
 fn starts_block(doc: &Doc<'_>, unit: &Unit) -> bool {
     unit.block
         .is_some_and(|block| unit.span.start <= doc.blocks[block].span.start + 4)
-}
-
-fn block_text(plain: &str) -> String {
-    let flat = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    let bare = flat.trim_start_matches(|char: char| {
-        !char.is_alphanumeric() && !matches!(char, '[' | '(' | '"')
-    });
-    // "3. Release" is the third item, not its text.
-    let digits = bare.len()
-        - bare
-            .trim_start_matches(|char: char| char.is_ascii_digit())
-            .len();
-    bare.get(digits..)
-        .and_then(|rest| rest.strip_prefix(". ").or_else(|| rest.strip_prefix(") ")))
-        .filter(|_| digits > 0)
-        .unwrap_or(bare)
-        .to_owned()
 }
 
 fn is_step(text: &str) -> bool {
@@ -295,20 +235,12 @@ fn is_grouping(doc: &Doc<'_>, unit: &Unit, text: &str) -> bool {
 fn field_like(doc: &Doc<'_>, block: &super::doc::Block, draft: &Draft) -> bool {
     let announced = block.intro.or(block.parent()).is_some_and(|intro| {
         let lower = doc.blocks[intro].plain.to_lowercase();
-        [
-            "attribute",
-            "field",
-            "column",
-            "values",
-            "entities",
-            "campos",
-            "atributos",
-        ]
-        .iter()
-        .any(|word| {
-            lower.trim_end_matches(':').ends_with(word)
-                || lower.trim_end_matches(':').ends_with(&format!("{word}s"))
-        })
+        lexicon::marks("requirement.columns_intro")
+            .iter()
+            .any(|word| {
+                lower.trim_end_matches(':').ends_with(word)
+                    || lower.trim_end_matches(':').ends_with(&format!("{word}s"))
+            })
     });
     let kind = doc.kind(block.section);
     // "`total` - price in all": names in code are columns.
@@ -361,56 +293,12 @@ fn sentence(
     if around && is_structured(doc) {
         return None;
     }
-    let modal = [
-        " can ",
-        " must ",
-        " should ",
-        " shall ",
-        " may ",
-        " will ",
-        " able to ",
-        " allow",
-        " lets ",
-        " let ",
-        " needs to ",
-        " need to ",
-        " has to ",
-        " enables ",
-        " pode ",
-        " podem ",
-        " deve ",
-        " devem ",
-        " permite",
-        " permitir",
-        " precisa",
-        " puede",
-        " pueden",
-        " debe",
-        " cannot ",
-        " never ",
-        " only ",
-    ]
-    .iter()
-    .any(|word| lower.contains(word));
+    let modal = lexicon::has_mark("requirement.modals", &lower);
     let deeds = phrases::deeds(text);
     let known = deeds.iter().any(|deed| known(draft, &deed.object))
         || (modal && !mentioned(text, draft).is_empty());
-    let actor = !roles::actors(text, roles).is_empty()
-        || [
-            " user",
-            " app ",
-            " system ",
-            " they ",
-            " platform ",
-            " people ",
-            " you ",
-            " we ",
-            " sistema ",
-            " everyone ",
-            " anyone ",
-        ]
-        .iter()
-        .any(|word| lower.contains(word));
+    let actor =
+        !roles::actors(text, roles).is_empty() || lexicon::has_mark("requirement.actors", &lower);
     let order = deeds.first().is_some_and(|deed| deed.at <= 1);
     let short_text = doc.units.len() <= 4;
     let says = known
@@ -459,29 +347,8 @@ fn from_row(doc: &Doc<'_>, unit: &Unit, table: usize, row: usize, draft: &Draft)
     if id.as_deref().is_some_and(ids::is_quality) {
         return None;
     }
-    let role = column(&[
-        "role",
-        "user",
-        "actor",
-        "papel",
-        "perfil",
-        "user type",
-        "persona",
-        "who",
-    ]);
-    let rights = column(&[
-        "can",
-        "permissions",
-        "may",
-        "access",
-        "pode",
-        "permissões",
-        "abilities",
-        "rights",
-        "what they can do",
-        "can do",
-        "responsibilities",
-    ]);
+    let role = column(lexicon::marks("column.role"));
+    let rights = column(lexicon::marks("column.rights"));
     if let (Some(role), Some(rights)) = (role, rights) {
         let text = format!("{} can {}", role.trim_matches('*'), lower_first(rights));
         return Some(Raw {
@@ -490,43 +357,11 @@ fn from_row(doc: &Doc<'_>, unit: &Unit, table: usize, row: usize, draft: &Draft)
             ..Raw::default()
         });
     }
-    let body = column(&[
-        "requirement",
-        "description",
-        "user story",
-        "story",
-        "details",
-        "what it does",
-        "requisito",
-        "descrição",
-        "behaviour",
-        "behavior",
-        "capability",
-    ]);
-    let name = column(&[
-        "feature",
-        "title",
-        "name",
-        "module",
-        "funcionalidade",
-        "requirement",
-        "capability",
-        "function",
-    ]);
-    let announces = header.iter().any(|cell| {
-        [
-            "requirement",
-            "feature",
-            "story",
-            "capability",
-            "function",
-            "module",
-            "requisito",
-            "funcionalidade",
-        ]
+    let body = column(lexicon::marks("column.requirement"));
+    let name = column(lexicon::marks("column.feature"));
+    let announces = header
         .iter()
-        .any(|word| cell.contains(word))
-    });
+        .any(|cell| lexicon::has_mark("requirement.announces", &cell));
     let listed = id.is_some() || (kind.lists_requirements() && announces);
     let text = body.or(name)?.clone();
     let useful = text.split_whitespace().count() >= 3
@@ -556,15 +391,6 @@ fn is_structured(doc: &Doc<'_>) -> bool {
             .take(3)
             .count()
             == 3
-}
-
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    let second_upper = text.chars().nth(1).is_some_and(char::is_uppercase);
-    match chars.next() {
-        Some(first) if !second_upper => first.to_lowercase().chain(chars).collect(),
-        _ => text.to_owned(),
-    }
 }
 
 fn built(doc: &Doc<'_>, unit: &Unit, raw: Raw, draft: &Draft, roles: &[Role]) -> Found {
@@ -621,408 +447,4 @@ fn built(doc: &Doc<'_>, unit: &Unit, raw: Raw, draft: &Draft, roles: &[Role]) ->
         section: unit.section,
         ranked: ranked.is_some(),
     }
-}
-
-/// The bold line, or the item around it, that groups a list of requirements.
-fn announced_feature(doc: &Doc<'_>, unit: &Unit) -> Option<String> {
-    let block = &doc.blocks[unit.block?];
-    let above = &doc.blocks[block.parent().or(block.intro)?];
-    let whole = above.is_item()
-        || above
-            .lead
-            .is_some_and(|end| above.plain[end..].trim().trim_matches(':').is_empty());
-    let text = block_text(above.lead().map_or(above.plain.as_str(), |(head, _)| head));
-    let text = text.trim_end_matches([':', '.', ' ']);
-    let generic = own_kind(text) != SectionKind::Other || text.is_empty();
-    (whole && !generic && text.split_whitespace().count() <= 5).then(|| shortened(text, 80))
-}
-
-/// Without brackets that ask, and marks of done or not.
-fn without_markers(text: &str) -> String {
-    let mut out = text.trim().to_owned();
-    while let Some(from) = out.find("[NEEDS CLARIFICATION") {
-        let to = out[from..]
-            .find(']')
-            .map_or(out.len(), |len| from + len + 1);
-        out.replace_range(from..to, "");
-    }
-    let bare = out
-        .trim_start_matches(|char: char| {
-            !char.is_alphanumeric() && !matches!(char, '"' | '(' | '[' | '$')
-        })
-        .trim();
-    for mark in [
-        "(must)",
-        "(should)",
-        "(could)",
-        "(must have)",
-        "(should have)",
-        "(could have)",
-        "(p0)",
-        "(p1)",
-        "(p2)",
-        "(p3)",
-    ] {
-        let cut = bare.len().saturating_sub(mark.len());
-        if bare
-            .get(cut..)
-            .is_some_and(|tail| tail.eq_ignore_ascii_case(mark))
-        {
-            return bare[..cut].trim().to_owned();
-        }
-    }
-    bare.to_owned()
-}
-
-fn title(text: &str, story: Option<&Story>) -> String {
-    if let Some(story) = story {
-        return story.want.clone();
-    }
-    let first = super::sentences::split(text)
-        .first()
-        .map_or(text, |range| &text[range.clone()]);
-    let mut first = first.trim_end_matches(['.', ';', ' ']);
-    for opening in [
-        "The system must ",
-        "The system shall ",
-        "The system should ",
-        "System MUST ",
-        "System SHOULD ",
-        "System SHALL ",
-        "System MAY ",
-        "System must ",
-        "System shall ",
-        "The application must ",
-        "The application should ",
-        "The app must ",
-        "The app should ",
-        "The platform must ",
-        "The platform should ",
-        "Users MUST be able to ",
-        "O sistema deve ",
-        "El sistema debe ",
-    ] {
-        if let Some(rest) = first.strip_prefix(opening) {
-            first = rest;
-            break;
-        }
-    }
-    for mark in [" so that ", " in order to ", " — ", "; "] {
-        if let Some((head, _)) = first.split_once(mark)
-            && head.split_whitespace().count() >= 3
-        {
-            first = head;
-        }
-    }
-    first.to_owned()
-}
-
-/// Keys of the entities that a text names, in order.
-pub(super) fn mentioned(text: &str, draft: &Draft) -> Vec<String> {
-    let all: Vec<String> = words(text)
-        .iter()
-        .map(|word| singular(&word.lower))
-        .collect();
-    let mut out: Vec<String> = Vec::new();
-    let mut at = 0;
-    while at < all.len() {
-        let longest = (1..=3).rev().find_map(|len| {
-            let phrase = all.get(at..at + len)?.join(" ");
-            let found = draft
-                .find(&phrase)
-                .or_else(|| super::hints::find(&phrase).and_then(|hint| draft.find(&hint.key)));
-            found.map(|found| (found, len))
-        });
-        match longest {
-            Some((found, len)) => {
-                let key = &draft.entities[found].key;
-                if !out.contains(key) {
-                    out.push(key.clone());
-                }
-                at += len;
-            }
-            None => at += 1,
-        }
-    }
-    // Users are everywhere; they are meant only where their accounts are.
-    let accounts = ["account", "profile", "registration", "role", "permission"]
-        .iter()
-        .any(|word| all.iter().any(|other| other == word));
-    if !accounts || out.len() > 1 {
-        out.retain(|key| key != "user");
-    }
-    // "orders" for order items only where nothing else is meant.
-    if out.is_empty() {
-        let partial = draft.entities.iter().find(|entity| {
-            entity
-                .key
-                .rsplit_once(' ')
-                .is_some_and(|(_, last)| all.iter().any(|word| word == last))
-        });
-        out.extend(partial.map(|entity| entity.key.clone()));
-    }
-    out
-}
-
-/// "Epic: Trips" and "User Story 1 - Trips (Priority: P1)" are about trips.
-fn plain_heading(heading: &str) -> &str {
-    let main = heading.split(" (").next().unwrap_or(heading);
-    for label in [
-        "epic",
-        "feature",
-        "module",
-        "user story",
-        "story",
-        "theme",
-        "épico",
-    ] {
-        let head = main
-            .get(..label.len())
-            .filter(|head| head.eq_ignore_ascii_case(label));
-        if head.is_some() {
-            let rest = main[label.len()..].trim_start_matches(|char: char| {
-                char.is_ascii_digit() || matches!(char, ' ' | ':' | '-' | '–' | '—' | '.' | '#')
-            });
-            if rest.len() > 2 && rest.len() < main.len() - label.len() {
-                return rest;
-            }
-        }
-    }
-    main
-}
-
-fn feature(doc: &Doc<'_>, section: usize, entities: &[String]) -> String {
-    let mut at = Some(section);
-    while let Some(index) = at {
-        let this = &doc.sections[index];
-        let own = own_kind(&this.heading);
-        let story = plain_heading(&this.heading).len() < this.heading.len();
-        if this.level >= 2 && (own == SectionKind::Other || story) && !this.heading.is_empty() {
-            return shortened(plain_heading(&this.heading), 80);
-        }
-        at = this.parent;
-    }
-    entities
-        .first()
-        .map_or_else(|| "General".to_owned(), |key| capitalised(&plural(key)))
-}
-
-/// Priority from words in the text or in the headings above.
-fn priority(doc: &Doc<'_>, unit: &Unit, text: &str) -> Option<Priority> {
-    let tags = [
-        ("p0", Priority::P0),
-        ("p1", Priority::P0),
-        ("p2", Priority::P1),
-        ("p3", Priority::P2),
-    ];
-    let zero_based = doc.text.contains("P0");
-    let lower = text.to_lowercase();
-    let row: String = unit
-        .row
-        .map(|(table, row)| doc.tables[table].rows[row].cells.join(" | ").to_lowercase())
-        .unwrap_or_default();
-    let near = format!("{lower} {row}");
-    let tagged = |text: &str| {
-        tags.iter()
-            .find(|(tag, _)| {
-                text.split(|char: char| !char.is_alphanumeric())
-                    .any(|word| word == *tag)
-            })
-            .map(|(tag, priority)| match (zero_based, *tag) {
-                (true, "p1") => Priority::P1,
-                (true, "p2" | "p3") => Priority::P2,
-                _ => *priority,
-            })
-    };
-    if let Some(found) = tagged(&near) {
-        return Some(found);
-    }
-    let cell = |names: &[&str]| row.split(" | ").any(|cell| names.contains(&cell.trim()));
-    if cell(&["must", "must have", "high", "critical", "alta", "essential"]) {
-        return Some(Priority::P0);
-    }
-    if cell(&["should", "should have", "medium", "média", "media"]) {
-        return Some(Priority::P1);
-    }
-    if cell(&[
-        "could",
-        "could have",
-        "low",
-        "baixa",
-        "nice to have",
-        "optional",
-        "baja",
-    ]) {
-        return Some(Priority::P2);
-    }
-    let mut at = Some(unit.section);
-    while let Some(index) = at {
-        let heading = doc.sections[index].heading.to_lowercase();
-        let any = |names: &[&str]| names.iter().any(|name| heading.contains(name));
-        if let Some(found) = tagged(&heading) {
-            return Some(found);
-        }
-        if any(&[
-            "nice to have",
-            "nice-to-have",
-            "could have",
-            "could-have",
-            "optional",
-            "stretch",
-            "desejável",
-            "low priority",
-        ]) {
-            return Some(Priority::P2);
-        }
-        if any(&["should have", "should-have", "medium priority"]) {
-            return Some(Priority::P1);
-        }
-        if any(&[
-            "must have",
-            "must-have",
-            "mvp",
-            "essential",
-            "core feature",
-            "high priority",
-            "critical",
-        ]) {
-            return Some(Priority::P0);
-        }
-        at = doc.sections[index].parent;
-    }
-    let after: String = doc.text[unit.span.end..]
-        .chars()
-        .take(16)
-        .collect::<String>()
-        .to_lowercase();
-    let marked = |word: &str| {
-        lower.contains(&format!("({word}")) || after.trim_start().starts_with(&format!("({word}"))
-    };
-    for (words, found) in [
-        (["must", "essential"], Priority::P0),
-        (["should", "important"], Priority::P1),
-        (["could", "nice"], Priority::P2),
-        (["won't", "optional"], Priority::P2),
-    ] {
-        if words.iter().any(|word| marked(word)) {
-            return Some(found);
-        }
-    }
-    if text.contains("MUST")
-        || text.contains("SHALL")
-        || lower.contains(" must ")
-        || lower.contains(" shall ")
-        || lower.contains(" deve ")
-    {
-        return Some(Priority::P0);
-    }
-    if lower.contains("nice to have")
-        || lower.contains(" could ")
-        || text.contains(" MAY ")
-        || lower.contains("if time allows")
-        || lower.contains("optional")
-    {
-        return Some(Priority::P2);
-    }
-    (text.contains("SHOULD") || lower.contains(" should ")).then_some(Priority::P1)
-}
-
-/// Gives each scenario to the requirement it belongs to; without one it becomes a requirement.
-pub(super) fn place(
-    doc: &Doc<'_>,
-    draft: &Draft,
-    roles: &[Role],
-    scenarios: Vec<stories::Scenario>,
-    found: &mut Vec<Found>,
-    meter: &Meter,
-) -> Result<(), Stopped> {
-    let bags: Vec<BTreeSet<String>> = found
-        .iter()
-        .map(|found| bag(&found.requirement.description))
-        .collect();
-    for scenario in scenarios.into_iter().take(800) {
-        meter.spend(1 + found.len() as u64 * 8)?;
-        let given = if scenario.given.is_empty() {
-            "the application is open"
-        } else {
-            &scenario.given
-        };
-        let acceptance = Acceptance {
-            id: String::new(),
-            given: shortened(given, 400),
-            when: shortened(&scenario.when, 400),
-            then: shortened(&scenario.then, 600),
-        };
-        let own = doc.sections[scenario.section].kind;
-        let pooled = own == SectionKind::Acceptance
-            && !found.iter().any(|found| found.section == scenario.section);
-        let near = found.iter().rposition(|found| {
-            found.span.start < scenario.span.start && related(doc, found.section, scenario.section)
-        });
-        let words = bag(&format!(
-            "{} {} {}",
-            scenario.given, scenario.when, scenario.then
-        ));
-        let alike = || {
-            (0..bags.len())
-                .map(|at| (bags[at].intersection(&words).count(), at))
-                .max_by_key(|(common, at)| (*common, usize::MAX - at))
-                .filter(|(common, _)| *common >= 2)
-                .map(|(_, at)| at)
-        };
-        let target = if pooled { alike() } else { near.or_else(alike) };
-        match target {
-            Some(at) if found[at].requirement.acceptance.len() < 12 => {
-                found[at].requirement.acceptance.push(acceptance)
-            }
-            Some(_) => {}
-            None if found.len() < REQUIREMENTS_MAX => {
-                let text = format!("{}, {}", acceptance.when, acceptance.then);
-                found.push(Found {
-                    requirement: Requirement {
-                        title: shortened(&capitalised(&acceptance.when), 150),
-                        description: shortened(&capitalised(&text), 1_900),
-                        feature: feature(doc, scenario.section, &[]),
-                        actors: roles::actors(&acceptance.given, roles),
-                        entities: mentioned(&text, draft),
-                        acceptance: vec![acceptance],
-                        trace: doc.trace(Origin::Spec, &scenario.span),
-                        ..Requirement::default()
-                    },
-                    span: scenario.span,
-                    section: scenario.section,
-                    ranked: false,
-                });
-            }
-            None => {}
-        }
-    }
-    Ok(())
-}
-
-fn related(doc: &Doc<'_>, requirement: usize, scenario: usize) -> bool {
-    let mut at = Some(scenario);
-    while let Some(index) = at {
-        if index == requirement {
-            return true;
-        }
-        if doc.sections[index].level <= 2 {
-            return false;
-        }
-        at = doc.sections[index].parent;
-    }
-    false
-}
-
-fn bag(text: &str) -> BTreeSet<String> {
-    words(text)
-        .iter()
-        .map(|word| singular(&word.lower))
-        .filter(|word| word.chars().count() > 3 && !super::lexicon::is_glue(word))
-        .collect()
-}
-
-/// A label for the feature of a requirement that follows from an entity.
-pub(super) fn feature_of(label_plural: &str) -> String {
-    label(label_plural)
 }

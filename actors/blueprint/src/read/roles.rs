@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::doc::Doc;
 use super::lexicon;
-use super::phrases;
+use super::people::{canonical, in_sentence, role_name};
 use super::sections::{SectionKind, own_kind};
 use super::words::{label, singular, snake, words};
 use crate::model::{Origin, Role};
@@ -72,40 +72,6 @@ fn note(found: &mut Vec<Found>, key: String, strength: u8, span: &Range<usize>, 
             description: description.to_owned(),
             label: None,
         }),
-    }
-}
-
-/// One word for the same role: "system administrators" and "admins" are `admin`.
-fn canonical(name: &str) -> String {
-    let one = singular(&name.to_lowercase());
-    let bare = one
-        .trim_matches(|char: char| !char.is_alphanumeric())
-        .replace(" person", " person")
-        .trim()
-        .to_owned();
-    let admin = [
-        "admin",
-        "administrator",
-        "administrador",
-        "administradora",
-        "superuser",
-        "sysadmin",
-        "super admin",
-    ];
-    let last = bare.rsplit(' ').next().unwrap_or_default();
-    if admin.contains(&last)
-        && (bare.split(' ').count() == 1
-            || [
-                "system", "platform", "site", "app", "super", "the", "do", "an", "global",
-            ]
-            .contains(&bare.split(' ').next().unwrap_or_default()))
-    {
-        return "admin".to_owned();
-    }
-    match bare.as_str() {
-        "registered user" | "end user" | "end-user" | "logged-in user" | "authenticated user"
-        | "app user" | "regular user" => "user".to_owned(),
-        _ => bare,
     }
 }
 
@@ -202,58 +168,6 @@ fn first_sentence(text: &str) -> String {
         .unwrap_or_default()
 }
 
-/// A role from a name in a list: one to four words that end in a person, or any short name.
-fn role_name(name: &str) -> Option<String> {
-    // "owner (admin)" is the administrator.
-    if name.to_lowercase().contains("(admin") {
-        return Some("admin".to_owned());
-    }
-    let bare = name
-        .split(['(', '[', '–', '—'])
-        .next()?
-        .trim()
-        .trim_matches(['*', '`', ':', '.', '"']);
-    let bare = bare.trim_start_matches(|char: char| !char.is_alphanumeric());
-    let bare = bare.split(['/', ',']).next()?.trim();
-    let lower = bare.to_lowercase();
-    let lower = [
-        "the ",
-        "a ",
-        "an ",
-        "primary ",
-        "secondary ",
-        "o ",
-        "os ",
-        "as ",
-    ]
-    .iter()
-    .fold(lower.as_str(), |name, word| {
-        name.strip_prefix(word).unwrap_or(name)
-    })
-    .to_owned();
-    let one = singular(lower.trim());
-    let count = one.split_whitespace().count();
-    let last = one.rsplit(' ').next().unwrap_or_default();
-    let words_ok =
-        (1..=3).contains(&count) && snake(&one).is_some() && !one.split(' ').any(lexicon::is_glue);
-    let person = lexicon::is_person(last)
-        || looks_like_person(last)
-        || one.split(' ').any(lexicon::is_person);
-    (words_ok && person && one.len() <= 40).then_some(one)
-}
-
-fn looks_like_person(word: &str) -> bool {
-    [
-        "er", "or", "ist", "ian", "ant", "ee", "eur", "ador", "adora", "eiro", "eira", "ista",
-        "person", "man", "woman", "lead", "rep", "people", "team", "staff", "head",
-    ]
-    .iter()
-    .any(|ending| word.ends_with(ending))
-        && word.len() > 3
-        && (!lexicon::is_abstract(word) || word == "person")
-        && !(lexicon::is_known_noun(word) && !lexicon::is_person(word))
-}
-
 /// "| Role | Can |" and matrices whose header names roles.
 fn tables(doc: &Doc<'_>, found: &mut Vec<Found>) {
     for table in &doc.tables {
@@ -268,20 +182,7 @@ fn tables(doc: &Doc<'_>, found: &mut Vec<Found>) {
             .first()
             .map(|cell| cell.to_lowercase())
             .unwrap_or_default();
-        let by_row = [
-            "role",
-            "user type",
-            "persona",
-            "actor",
-            "user",
-            "papel",
-            "perfil",
-            "rol",
-            "who",
-            "user role",
-            "quem",
-        ]
-        .contains(&first.trim());
+        let by_row = lexicon::marks("role.columns").contains(&first.trim());
         if by_row {
             for row in &table.rows {
                 if let Some(key) = row.cells.first().and_then(|cell| role_name(cell)) {
@@ -309,121 +210,6 @@ fn tables(doc: &Doc<'_>, found: &mut Vec<Found>) {
     }
 }
 
-/// Roles in one sentence, with their strength.
-fn in_sentence(text: &str) -> Vec<(String, u8)> {
-    let mut out = Vec::new();
-    let lower = text.to_lowercase();
-    if let Some(role) = super::stories::actor(text) {
-        out.push((role, 3));
-    }
-    if let Some(at) = [
-        "roles & permissions:",
-        "roles and permissions:",
-        "user roles:",
-        "user roles ",
-        "roles:",
-        "user types:",
-        "roles are",
-        "roles —",
-        "papéis:",
-        "perfis:",
-        "roles de usuario:",
-    ]
-    .iter()
-    .find_map(|mark| lower.find(mark).map(|at| at + mark.len()))
-        && lower.len() == text.len()
-    {
-        let rest = &text[at..];
-        for part in super::fields::split_list(rest.split('.').next().unwrap_or_default()) {
-            out.extend(role_name(&part).map(|key| (key, 3)));
-        }
-    }
-    let all = words(text);
-    for (at, word) in all.iter().enumerate() {
-        let one = singular(&word.lower);
-        if !lexicon::is_person(&one) || word.lower.ends_with("'s") || word.lower.ends_with("s'") {
-            continue;
-        }
-        let next = all
-            .get(at + 1)
-            .filter(|next| !next.breaks)
-            .map(|next| next.lower.as_str());
-        let before = at
-            .checked_sub(1)
-            .filter(|_| !word.breaks)
-            .map(|before| all[before].lower.as_str());
-        let key = match before.filter(|before| is_title(before, &one)) {
-            Some(before) => format!("{before} {one}"),
-            None => one,
-        };
-        let acts = next.is_some_and(|next| {
-            matches!(
-                next,
-                "can"
-                    | "may"
-                    | "must"
-                    | "should"
-                    | "will"
-                    | "need"
-                    | "needs"
-                    | "want"
-                    | "wants"
-                    | "pode"
-                    | "podem"
-                    | "deve"
-                    | "devem"
-                    | "puede"
-                    | "pueden"
-            )
-        });
-        let does = next.is_some_and(|next| {
-            lexicon::base_verb(&singular(next)).is_some() || lexicon::base_verb(next).is_some()
-        });
-        let allowed = before.is_some_and(|before| {
-            matches!(
-                before,
-                "allow" | "allows" | "lets" | "let" | "enable" | "enables" | "permite" | "permitir"
-            )
-        });
-        let audience = before
-            .is_some_and(|before| matches!(before, "for" | "where" | "para" | "helps" | "help"));
-        if acts || allowed {
-            out.push((key, 2));
-        } else if does {
-            out.push((key, 2));
-        } else if audience {
-            out.push((key, 1));
-        }
-    }
-    out
-}
-
-/// "restaurant owner", "shop manager": a noun that belongs to the name of the role.
-fn is_title(before: &str, person: &str) -> bool {
-    let generic = [
-        "owner",
-        "manager",
-        "admin",
-        "member",
-        "agent",
-        "operator",
-        "staff",
-        "officer",
-        "person",
-        "leader",
-        "lead",
-        "coordinator",
-        "editor",
-        "rep",
-        "representative",
-        "director",
-    ];
-    generic.contains(&person)
-        && !lexicon::is_glue(before)
-        && !lexicon::is_adjective(before)
-        && lexicon::base_verb(before).is_none_or(|_| lexicon::is_known_noun(before))
-}
-
 fn chosen(doc: &Doc<'_>, mut found: Vec<Found>) -> Vec<Role> {
     let best = found
         .iter()
@@ -446,22 +232,7 @@ fn chosen(doc: &Doc<'_>, mut found: Vec<Found>) -> Vec<Role> {
         enough && !(role.key == "user" && specific)
     });
     // Owners and borrowers are whoever owns and borrows; alone in prose they are no roles.
-    let relative = |key: &str| {
-        [
-            "owner",
-            "borrower",
-            "lender",
-            "author",
-            "creator",
-            "sender",
-            "recipient",
-            "assignee",
-            "requester",
-            "reader",
-            "host",
-        ]
-        .contains(&key)
-    };
+    let relative = |key: &str| lexicon::marks("role.relative").contains(&key);
     let fixed = found
         .iter()
         .filter(|role| role.key != "admin" && !relative(&role.key))
@@ -552,7 +323,7 @@ pub(super) fn is_only_person(key: &str) -> bool {
             | "usuario"
             | "staff"
             | "everyone"
-    ) || phrases::key_of(key).is_none() && !lexicon::is_known_noun(key)
+    ) || super::keys::key_of(key).is_none() && !lexicon::is_known_noun(key)
 }
 
 #[cfg(test)]

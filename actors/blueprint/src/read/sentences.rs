@@ -2,13 +2,9 @@
 //!
 //! Invariant: ranges are in order, do not overlap, and hold every letter of the text.
 
-use std::ops::Range;
+use super::lexicon;
 
-/// Words after which a full stop does not end a sentence.
-const ABBREVIATIONS: &[&str] = &[
-    "e.g", "i.e", "eg", "ie", "etc", "vs", "dr", "mr", "mrs", "ms", "prof", "inc", "ltd", "approx",
-    "no", "st", "p.ex", "ex", "sr", "sra", "dra", "cf", "min", "max",
-];
+use std::ops::Range;
 
 /// Splits `plain` into sentences.
 pub(super) fn split(plain: &str) -> Vec<Range<usize>> {
@@ -80,7 +76,7 @@ fn ends_sentence(plain: &str, start: usize, at: usize) -> bool {
         .trim_start_matches([' ', '\n', '"', ')'])
         .chars()
         .next();
-    if ABBREVIATIONS.contains(&word.as_str()) {
+    if lexicon::marks("sentence.abbreviations").contains(&word.as_str()) {
         return word == "etc" && next.is_some_and(char::is_uppercase);
     }
     // "1." at the beginning of a line, and initials.
@@ -116,28 +112,6 @@ fn lines_stand_alone(plain: &str) -> bool {
 
 /// Whether a line begins like a story, a step, a numbered requirement or a list item.
 fn structured(line: &str) -> bool {
-    const STARTS: &[&str] = &[
-        "as a ",
-        "as an ",
-        "as the ",
-        "given ",
-        "when ",
-        "then ",
-        "scenario",
-        "feature:",
-        "como um ",
-        "como uma ",
-        "como ",
-        "dado ",
-        "dada ",
-        "quando ",
-        "então ",
-        "- ",
-        "* ",
-        "• ",
-        "✅",
-        "❌",
-    ];
     let line = line.trim_start();
     let head: String = line.chars().take(12).collect::<String>().to_lowercase();
     let labelled = line.split_once(": ").is_some_and(|(head, _)| {
@@ -146,7 +120,9 @@ fn structured(line: &str) -> bool {
             && !head.contains(['.', ','])
     });
     labelled
-        || STARTS.iter().any(|start| head.starts_with(start))
+        || lexicon::marks("sentence.starts")
+            .iter()
+            .any(|start| head.starts_with(start))
         || super::ids::source_id(line).is_some()
 }
 

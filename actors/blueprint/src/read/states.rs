@@ -4,16 +4,17 @@
 
 use std::ops::Range;
 
+use super::chains::{chain, listed};
 use super::doc::Doc;
 use super::draft::{Draft, Evidence};
-use super::fields;
+use super::lexicon;
 use super::phrases;
 use super::sections::SectionKind;
 use super::words::{singular, words};
 use crate::model::{Field, FieldType, Origin, Role, States, Transition};
 use crate::{Meter, Stopped};
 
-const ARROWS: &[&str] = &["→", "->", "=>", "➔", "➜", "⇒", "—>"];
+pub(super) const ARROWS: &[&str] = &["→", "->", "=>", "➔", "➜", "⇒", "—>"];
 
 /// Reads life cycles of entities that are known.
 pub(super) fn read(
@@ -52,42 +53,12 @@ pub(super) fn read(
         };
         let heading = &doc.sections[unit.section].heading;
         let lower = format!("{} {heading}", unit.text).to_lowercase();
-        let told = [
-            "status",
-            "state",
-            "stage",
-            "lifecycle",
-            "life cycle",
-            "workflow",
-            "moves",
-            "goes",
-            "situação",
-            "estado",
-            "progress",
-            "pipeline",
-            "etapa",
-        ]
-        .iter()
-        .any(|word| lower.contains(word));
+        let told = lexicon::has_mark("state.told", &lower);
         // Paths through pages are arrows as well.
         let path = values.iter().any(|value| {
-            value.split('_').any(|word| {
-                [
-                    "page",
-                    "screen",
-                    "login",
-                    "sign",
-                    "click",
-                    "home",
-                    "dashboard",
-                    "tab",
-                    "button",
-                    "app",
-                    "user",
-                    "menu",
-                ]
-                .contains(&word)
-            })
+            value
+                .split('_')
+                .any(|word| lexicon::marks("state.paths").contains(&word))
         });
         if path || (explicit && !told && subject(&before, draft).is_none()) {
             continue;
@@ -144,33 +115,7 @@ pub(super) fn complete(draft: &mut Draft) {
 
 /// A life cycle that goes through `values` in order; the usual ends can be reached early.
 pub(super) fn sequence(field: &str, values: &[String]) -> States {
-    const ENDS: &[&str] = &[
-        "cancelled",
-        "canceled",
-        "rejected",
-        "declined",
-        "archived",
-        "expired",
-        "lost",
-        "failed",
-        "refunded",
-        "withdrawn",
-        "no_show",
-        "abandoned",
-        "dropped",
-        "cancel",
-        "reject",
-        "decline",
-        "cancelado",
-        "cancelada",
-        "rejeitado",
-        "rejeitada",
-        "recusado",
-        "recusada",
-        "arquivado",
-        "cancelada_por_cliente",
-    ];
-    let is_end = |value: &String| ENDS.contains(&value.as_str());
+    let is_end = |value: &String| lexicon::marks("state.ends").contains(&value.as_str());
     let path: Vec<&String> = values.iter().filter(|value| !is_end(value)).collect();
     let mut transitions: Vec<Transition> =
         path.windows(2).map(|pair| step(pair[0], pair[1])).collect();
@@ -210,119 +155,6 @@ fn step(from: &str, to: &str) -> Transition {
     }
 }
 
-/// The states of an arrow chain, with the words before it.
-fn chain(text: &str) -> Option<(Vec<String>, String)> {
-    let mut flat = text.replace(['`', '*'], "");
-    for arrow in ARROWS {
-        flat = flat.replace(arrow, "→");
-    }
-    let parts: Vec<&str> = flat.split('→').collect();
-    if parts.len() < 2 {
-        return None;
-    }
-    let first = parts[0];
-    let begin = first
-        .rfind([':', '(', ',', '.', '"', '“', '|'])
-        .map_or(0, |at| {
-            at + first[at..].chars().next().map_or(1, char::len_utf8)
-        });
-    let (before, head) = first.split_at(begin);
-    let mut values: Vec<String> = Vec::new();
-    for (index, part) in std::iter::once(head)
-        .chain(parts[1..].iter().copied())
-        .enumerate()
-    {
-        let end = if index + 1 == parts.len() {
-            part.find(['.', ',', ')', ';', '(', '"', '”', '|'])
-                .unwrap_or(part.len())
-        } else {
-            part.len()
-        };
-        let part = part[..end].split('(').next().unwrap_or_default().trim();
-        // The head may carry the subject: "order moves from draft → paid".
-        let part = if index == 0 { last_words(part) } else { part };
-        let several: Vec<&str> = part.split('/').collect();
-        for one in several {
-            let one = one.trim();
-            if one.split_whitespace().count() > 3 || one.len() > 32 {
-                if index + 1 < parts.len() || index == 0 {
-                    return None;
-                }
-                continue;
-            }
-            values.extend(fields::value(one).filter(|value| !values.contains(value)));
-        }
-    }
-    let before = if before.is_empty() {
-        first.to_owned()
-    } else {
-        before.to_owned()
-    };
-    (values.len() >= 2).then_some((values, before))
-}
-
-fn last_words(part: &str) -> &str {
-    for mark in [
-        " from ",
-        " is ",
-        " are ",
-        " as ",
-        " go ",
-        " goes ",
-        " status ",
-        " through ",
-        " de ",
-        " passa por ",
-        " moves ",
-    ] {
-        if let Some(at) = part.rfind(mark) {
-            return part[at + mark.len()..].trim();
-        }
-    }
-    part
-}
-
-/// "status: open, closed", "update order status (confirm, ready)", "statuses are new, paid and done".
-fn listed(text: &str) -> Option<(Vec<String>, String)> {
-    let lower = text.to_lowercase();
-    if lower.len() != text.len() {
-        return None;
-    }
-    let mark = [
-        "statuses",
-        "status",
-        "states",
-        "stages",
-        "situação",
-        "estados",
-        "stage",
-    ]
-    .iter()
-    .find_map(|word| lower.find(word).map(|at| (at, at + word.len())))?;
-    let rest = text[mark.1..].trim_start_matches(['*', '`', ' ']);
-    let listed = if let Some(inner) = rest.strip_prefix('(') {
-        inner.split(')').next()?
-    } else if let Some(after) = rest.strip_prefix(':') {
-        after.split('.').next()?
-    } else {
-        let after = [
-            "is one of ",
-            "can be ",
-            "are ",
-            "may be ",
-            "values: ",
-            "pode ser ",
-            "include ",
-        ]
-        .iter()
-        .find_map(|word| rest.strip_prefix(word))?;
-        after.split(['.', ';']).next()?
-    };
-    let values = fields::value_list(listed);
-    (values.len() >= 2 && !values.iter().any(|value| value.len() > 30))
-        .then(|| (values, text[..mark.0].to_owned()))
-}
-
 /// The entity that `text` speaks of, the last one named.
 fn subject(text: &str, draft: &Draft) -> Option<usize> {
     let all: Vec<String> = words(text)
@@ -335,7 +167,7 @@ fn subject(text: &str, draft: &Draft) -> Option<usize> {
         .find_map(|pair| draft.find(&pair.join(" ")));
     pairs
         .or_else(|| all.iter().rev().find_map(|word| draft.find(word)))
-        .or_else(|| phrases::key_of(text).and_then(|key| draft.find(&key)))
+        .or_else(|| super::keys::key_of(text).and_then(|key| draft.find(&key)))
 }
 
 fn only(draft: &Draft) -> Option<usize> {
@@ -425,7 +257,7 @@ fn attach(
         position.min(entity.fields.len()),
         Field {
             trace,
-            ..fields::choice(&states.field, all)
+            ..super::values::choice(&states.field, all)
         },
     );
     if entity.evidence < Evidence::Prose {
@@ -494,26 +326,6 @@ fn movers(text: &str, draft: &mut Draft, roles: &[Role]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reads_chains_and_lists() {
-        let (values, before) =
-            chain("Expense status: draft → submitted → approved/rejected.").unwrap();
-        assert_eq!(values, ["draft", "submitted", "approved", "rejected"]);
-        assert!(before.contains("Expense"));
-        assert_eq!(
-            chain("Order moves from new -> paid -> sent").unwrap().0,
-            ["new", "paid", "sent"]
-        );
-        assert_eq!(
-            listed("Update order status (confirm, preparing, ready)")
-                .unwrap()
-                .0,
-            ["confirm", "preparing", "ready"]
-        );
-        assert!(chain("Landing page → Sign up and then look around the place").is_none());
-        assert!(listed("The status of the order is shown").is_none());
-    }
 
     #[test]
     fn ends_can_be_reached_early() {

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::doc::{BlockKind, Doc};
+use super::lexicon;
 use super::sections::SectionKind;
 use super::words::singular;
 use crate::{Meter, Stopped};
@@ -20,59 +21,6 @@ pub(super) struct Story {
     pub(super) reason: Option<String>,
 }
 
-const OPENINGS: &[&str] = &[
-    "as an ",
-    "as a ",
-    "as the ",
-    "as ",
-    "como uma ",
-    "como um ",
-    "como una ",
-    "como un ",
-    "como ",
-];
-const WANTS: &[&str] = &[
-    "i want to be able to ",
-    "i want to ",
-    "i want ",
-    "i would like to ",
-    "i'd like to ",
-    "i need to be able to ",
-    "i need to ",
-    "i need ",
-    "i can ",
-    "i should be able to ",
-    "i must be able to ",
-    "i wish to ",
-    "we want to ",
-    "we need to ",
-    "eu quero ",
-    "quero ",
-    "eu gostaria de ",
-    "gostaria de ",
-    "preciso ",
-    "desejo ",
-    "eu preciso ",
-    "eu posso ",
-    "posso ",
-    "quiero ",
-    "yo quiero ",
-    "necesito ",
-    "me gustaría ",
-    "deseo ",
-    "puedo ",
-];
-const REASONS: &[&str] = &[
-    "so that ",
-    "in order to ",
-    "so i can ",
-    "so we can ",
-    "para que ",
-    "a fim de ",
-    "para ",
-    "so ",
-];
-
 /// The story in `text`, wherever in it it begins.
 pub(super) fn story(text: &str) -> Option<Story> {
     let flat = text
@@ -84,7 +32,7 @@ pub(super) fn story(text: &str) -> Option<Story> {
     if lower.len() != flat.len() {
         return None;
     }
-    let (start, after) = OPENINGS
+    let (start, after) = lexicon::marks("story.openings")
         .iter()
         .filter_map(|opening| {
             let at = lower.find(opening)?;
@@ -98,7 +46,7 @@ pub(super) fn story(text: &str) -> Option<Story> {
             free.then_some((at, at + opening.len()))
         })
         .min_by_key(|(at, after)| (*at, usize::MAX - after))?;
-    let (want_at, want_from) = WANTS
+    let (want_at, want_from) = lexicon::marks("story.wants")
         .iter()
         .filter_map(|want| {
             lower[after..]
@@ -113,7 +61,7 @@ pub(super) fn story(text: &str) -> Option<Story> {
     }
     let rest = &flat[want_from..];
     let rest_lower = &lower[want_from..];
-    let reason = REASONS
+    let reason = lexicon::marks("story.reasons")
         .iter()
         .filter_map(|reason| {
             let at = rest_lower.find(reason)?;
@@ -147,23 +95,14 @@ pub(super) fn actor(text: &str) -> Option<String> {
         .trim()
         .strip_prefix("member of ")
         .map_or(bare, |rest| rest.trim_start_matches("the "));
-    let bare = [
-        " who ", " with ", " of ", " in ", " on ", " at ", " that ", " de ", " do ", " da ",
-    ]
-    .iter()
-    .fold(bare, |name, word| name.split(word).next().unwrap_or(name));
-    let skipped = [
-        "new ",
-        "logged-in ",
-        "registered ",
-        "first-time ",
-        "busy ",
-        "returning ",
-    ]
-    .iter()
-    .fold(bare.trim(), |name, word| {
-        name.strip_prefix(word).unwrap_or(name)
-    });
+    let bare = lexicon::marks("story.role_ends")
+        .iter()
+        .fold(bare, |name, word| name.split(word).next().unwrap_or(name));
+    let skipped = lexicon::marks("story.role_begins")
+        .iter()
+        .fold(bare.trim(), |name, word| {
+            name.strip_prefix(word).unwrap_or(name)
+        });
     let one = singular(skipped.trim());
     (!one.is_empty() && one.split_whitespace().count() <= 3 && one.len() <= 40).then_some(one)
 }
