@@ -206,6 +206,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one table")]
     fn origins_are_allowed_by_list_by_own_host_and_on_loopback() {
         let local = Door::new(DoorSettings {
             is_loopback: true,

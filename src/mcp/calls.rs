@@ -42,7 +42,8 @@ pub(super) struct Wait {
     calls: Calls,
     name: CallName,
     number: u64,
-    cancelled: oneshot::Receiver<()>,
+    /// Gone once it has resolved: a receiver must not be asked twice.
+    cancelled: Option<oneshot::Receiver<()>>,
 }
 
 impl Calls {
@@ -58,7 +59,7 @@ impl Calls {
             calls: self.clone(),
             name,
             number,
-            cancelled,
+            cancelled: Some(cancelled),
         }
     }
 
@@ -79,10 +80,15 @@ impl Calls {
 impl Wait {
     /// Resolves when the caller has cancelled; stays pending otherwise.
     pub(super) async fn cancelled(&mut self) {
-        if (&mut self.cancelled).await.is_err() {
-            // Replaced by a later call with the same id: nobody can cancel this one any more.
-            std::future::pending::<()>().await;
+        if let Some(cancelled) = &mut self.cancelled {
+            let is_cancelled = cancelled.await.is_ok();
+            self.cancelled = None;
+            if is_cancelled {
+                return;
+            }
         }
+        // Replaced by a later call with the same id: nobody can cancel this one any more.
+        std::future::pending::<()>().await;
     }
 }
 
@@ -99,5 +105,51 @@ impl Drop for Wait {
         {
             waits.remove(&self.name);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aios_actors::base::entropy::SeededEntropy;
+    use aios_actors::base::time::Timestamp;
+    use aios_actors::domain::key::Principal;
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::wire::version::Version;
+
+    fn caller(seed: u64) -> Caller {
+        let key = KeyId::new(Timestamp::from_unix_ms(1), &SeededEntropy::new(seed));
+        let principal = Principal {
+            key,
+            name: "n".into(),
+            workspace: "w".into(),
+            tier: "t".into(),
+            scopes: Arc::new([]),
+            requests_per_minute: None,
+            expires_at: None,
+        };
+        Caller {
+            principal: Arc::new(principal),
+            version: Version::ASSUMED,
+            session: None,
+        }
+    }
+
+    #[test]
+    fn only_the_same_key_ends_a_wait_and_of_two_the_later() {
+        let (calls, mine, other) = (Calls::default(), caller(1), caller(2));
+        let mut first = calls.begin(&mine, "1");
+        let mut second = calls.begin(&mine, "1");
+        calls.cancel(&other, "1");
+        calls.cancel(&mine, "2");
+        assert!(second.cancelled().now_or_never().is_none());
+        calls.cancel(&mine, "1");
+        assert!(second.cancelled().now_or_never().is_some());
+        // Asked again and again, as a stream does.
+        assert!(first.cancelled().now_or_never().is_none());
+        assert!(first.cancelled().now_or_never().is_none());
+        drop((first, second));
+        assert!(calls.waits.lock().unwrap().is_empty());
     }
 }

@@ -110,6 +110,9 @@ pub trait Catalogue: Send + Sync + 'static {
     fn prompts(&self) -> Bytes;
 
     /// The result of `prompts/get`.
+    ///
+    /// # Errors
+    /// -32602 for an unknown prompt or a missing argument.
     fn prompt(&self, name: &str, arguments: Option<&str>) -> Answered;
 
     /// The result of `resources/list`.

@@ -16,7 +16,7 @@ use super::catalogue::{Answered, Caller, Started, ToolTraits, Waiting};
 use super::outcome::{Begun, Outcome};
 use super::session;
 use super::stream::{self, Held};
-use crate::auth::{Denied, require};
+use crate::auth::require;
 use crate::wire::envelope::Message;
 use crate::wire::era::{Era, classify};
 use crate::wire::fault::Fault;
@@ -212,13 +212,10 @@ impl Front {
         let empty = || Ok(Bytes::from_static(b"{}"));
         match request.method {
             "tools/call" => self.call_tool(request),
-            "tools/list" => done(self.paged(request, self.catalogue.tools()), Caching::Public),
-            "prompts/list" => done(
-                self.paged(request, self.catalogue.prompts()),
-                Caching::Public,
-            ),
+            "tools/list" => done(one_page(request, self.catalogue.tools()), Caching::Public),
+            "prompts/list" => done(one_page(request, self.catalogue.prompts()), Caching::Public),
             "resources/templates/list" => done(
-                self.paged(request, self.catalogue.templates()),
+                one_page(request, self.catalogue.templates()),
                 Caching::Public,
             ),
             "prompts/get" => {
@@ -228,27 +225,8 @@ impl Front {
                     .and_then(|name| self.catalogue.prompt(&name, request.params.arguments));
                 done(answered, Caching::None)
             }
-            "resources/list" => match request.params.cursor.map(string) {
-                Some(None) => done(
-                    Err(Fault::in_band("`cursor` must be a string")),
-                    Caching::None,
-                ),
-                cursor => {
-                    let cursor = cursor.flatten();
-                    let started = self.catalogue.resources(&request.caller, cursor.as_deref());
-                    self.started(request, started, Caching::Private)
-                }
-            },
-            "resources/read" => {
-                let Some(uri) = request.params.uri.and_then(string) else {
-                    return done(Err(Fault::in_band("`uri` must be a string")), Caching::None);
-                };
-                let started = match require(&request.caller.principal, Scope::ArtifactsRead) {
-                    Ok(()) => self.catalogue.read(&request.caller, &uri),
-                    Err(denied) => return self.denied(request, denied),
-                };
-                self.started(request, started, Caching::Private)
-            }
+            "resources/list" => self.list_resources(request),
+            "resources/read" => self.read_resource(request),
             "completion/complete" => {
                 let started = self.catalogue.complete(&request.caller, request.params);
                 self.started(request, started, Caching::None)
@@ -262,30 +240,38 @@ impl Front {
             "logging/setLevel" if !is_modern => {
                 let level = request.params.text("level");
                 let is_known = level.is_some_and(|level| LEVELS.contains(&&*level));
-                let fault = || {
-                    Err(Fault::in_band(
-                        "`level` must be a syslog level, like `info`",
-                    ))
-                };
-                done(if is_known { empty() } else { fault() }, Caching::None)
+                let fault = || Fault::in_band("`level` must be a syslog level, like `info`");
+                done(if is_known { empty() } else { Err(fault()) }, Caching::None)
             }
-            method => done(
-                Err(Fault::method_not_found(request.caller.version, method)),
-                Caching::None,
-            ),
+            method => {
+                let fault = Fault::method_not_found(request.caller.version, method);
+                done(Err(fault), Caching::None)
+            }
         }
     }
 
-    /// Lists of one page: any cursor is none of ours.
-    fn paged(&self, request: &Request<'_>, list: Bytes) -> Answered {
-        match request.params.cursor {
-            None => Ok(list),
-            Some(_) => Err(Fault::in_band("`cursor` is not one that this list gave")),
-        }
+    fn list_resources(self: &Arc<Self>, request: &Request<'_>) -> Begun {
+        let cursor = match request.params.cursor.map(string) {
+            Some(None) => {
+                let fault = Fault::in_band("`cursor` must be a string");
+                return Begun::Done(Outcome::fault(&fault, Some(request.id)));
+            }
+            cursor => cursor.flatten(),
+        };
+        let started = self.catalogue.resources(&request.caller, cursor.as_deref());
+        self.started(request, started, Caching::Private)
     }
 
-    fn denied(&self, request: &Request<'_>, denied: Denied) -> Begun {
-        Begun::Done(Outcome::Denied(denied, Some(request.id.into())))
+    fn read_resource(self: &Arc<Self>, request: &Request<'_>) -> Begun {
+        let Some(uri) = request.params.uri.and_then(string) else {
+            let fault = Fault::in_band("`uri` must be a string");
+            return Begun::Done(Outcome::fault(&fault, Some(request.id)));
+        };
+        if let Err(denied) = require(&request.caller.principal, Scope::ArtifactsRead) {
+            return Begun::Done(Outcome::Denied(denied, Some(request.id.into())));
+        }
+        let started = self.catalogue.read(&request.caller, &uri);
+        self.started(request, started, Caching::Private)
     }
 
     fn call_tool(self: &Arc<Self>, request: &Request<'_>) -> Begun {
@@ -372,6 +358,14 @@ impl Front {
             }
             .boxed(),
         )
+    }
+}
+
+/// Lists of one page: any cursor is none of ours.
+fn one_page(request: &Request<'_>, list: Bytes) -> Answered {
+    match request.params.cursor {
+        None => Ok(list),
+        Some(_) => Err(Fault::in_band("`cursor` is not one that this list gave")),
     }
 }
 

@@ -150,8 +150,10 @@ async fn serve(
     };
     let message = match envelope::read(text) {
         Ok(envelope::Body::One(Ok(message))) => message,
-        Ok(envelope::Body::One(Err(BadMessage { id, fault }))) => return refused(fault, id),
-        Ok(envelope::Body::Batch(batch)) => return (self_batch(front, around, batch).await, false),
+        Ok(envelope::Body::One(Err(BadMessage { id, fault }))) => return refused(*fault, id),
+        Ok(envelope::Body::Batch(batch)) => {
+            return (answer_batch(front, around, batch).await, false);
+        }
         Err(fault) => return refused(fault, None),
     };
     loop {
@@ -175,7 +177,7 @@ async fn serve(
 }
 
 /// A batch: each message by itself, the waits side by side, answers in one array.
-async fn self_batch(
+async fn answer_batch(
     front: &Arc<Front>,
     around: Around<'_>,
     batch: Vec<Result<Message<'_>, BadMessage<'_>>>,

@@ -101,10 +101,8 @@ impl Outcome {
                 retry_after,
             } => {
                 let mut response = json(status, body);
-                if let Some(id) = session {
-                    if let Ok(value) = HeaderValue::try_from(id.to_string()) {
-                        response.headers_mut().insert(SESSION_ID, value);
-                    }
+                if let Some(Ok(value)) = session.map(|id| HeaderValue::try_from(id.to_string())) {
+                    response.headers_mut().insert(SESSION_ID, value);
                 }
                 if let Some(seconds) = retry_after {
                     response.headers_mut().insert(RETRY_AFTER, seconds.into());

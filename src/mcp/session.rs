@@ -42,7 +42,6 @@ pub(super) fn find(
     let is_strict = headers.version != Field::Absent;
     match headers.session {
         Field::Absent if is_strict => Err(Fault::invalid_request("Mcp-Session-Id is missing")),
-        Field::Absent => Ok(None),
         Field::Unusable => Err(Fault::invalid_request("Mcp-Session-Id is not usable")),
         Field::One(text) if is_strict || text.starts_with("ses_") => {
             let found = text
@@ -51,8 +50,8 @@ pub(super) fn find(
                 .and_then(|id: SessionId| gate.session(principal, id));
             found.map(Some).ok_or_else(unknown)
         }
-        // The predecessor's examples name sessions as they like.
-        Field::One(_) => Ok(None),
+        // No version header: the predecessor's examples send none, or name sessions as they like.
+        Field::Absent | Field::One(_) => Ok(None),
     }
 }
 

@@ -63,8 +63,8 @@ impl<'a> Message<'a> {
 pub struct BadMessage<'a> {
     /// Raw id.
     pub id: Option<&'a str>,
-    /// Why.
-    pub fault: Fault,
+    /// Why. Boxed: good messages should not pay for its size.
+    pub fault: Box<Fault>,
 }
 
 /// What a body holds.
@@ -112,7 +112,7 @@ struct Parts<'a> {
 pub fn message(text: &str) -> Result<Message<'_>, BadMessage<'_>> {
     let bad = |id, problem: &str| BadMessage {
         id,
-        fault: Fault::invalid_request(problem),
+        fault: Box::new(Fault::invalid_request(problem)),
     };
     let mut parts = Parts::default();
     for (key, value) in members(text) {
@@ -144,7 +144,7 @@ pub fn message(text: &str) -> Result<Message<'_>, BadMessage<'_>> {
     let method = string(method).ok_or_else(|| bad(id, "`method` must be a string"))?;
     let params = parts.params.filter(|params| *params != "null");
     if params.is_some_and(|params| !params.starts_with('{')) {
-        let fault = Fault::invalid_params("`params` must be an object");
+        let fault = Box::new(Fault::invalid_params("`params` must be an object"));
         return Err(BadMessage { id, fault });
     }
     Ok(match id {

@@ -1,4 +1,4 @@
-//! Which era a POSTed message belongs to: a pure function of headers and message.
+//! Which era a posted message belongs to: a pure function of headers and message.
 //!
 //! Invariant: a request is modern exactly when it says so in `_meta`; nothing in a session or connection changes that.
 

@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn each_agent_tool_has_its_one_step_and_the_pipeline_has_all() {
-        let steps: Vec<_> = TOOLS.iter().map(|tool| tool.steps()).collect();
+        let steps: Vec<_> = TOOLS.iter().map(Tool::steps).collect();
         assert_eq!(steps[0], ["strategy"]);
         assert_eq!(steps[3], ["code"]);
         assert_eq!(steps[4], PHASES);

@@ -14,5 +14,6 @@
 mod config;
 mod faults;
 mod kill;
+mod mcp;
 mod program;
 mod serve;

@@ -50,7 +50,11 @@ fn older_strategy(full: &Value) -> Value {
     let of_priority = |wanted: &str| -> Value {
         let all = full["functional"].as_array().into_iter().flatten();
         all.filter(|fr| fr["priority"] == wanted)
-            .map(|fr| fr.get("title").unwrap_or(&fr["description"]).clone())
+            .map(|fr| {
+                fr.get("title")
+                    .unwrap_or_else(|| &fr["description"])
+                    .clone()
+            })
             .collect()
     };
     json!({

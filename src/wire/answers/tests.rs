@@ -2,18 +2,17 @@
 //!
 //! Invariant: a shape that a client could reject does not pass here.
 
+use std::time::Duration;
+
 use aios_actors::base::entropy::SeededEntropy;
 use aios_actors::base::error::ErrorCode;
 use aios_actors::base::ids::{ArtifactId, JobId, KeyId};
 use aios_actors::base::time::Timestamp;
-use aios_actors::domain::artifact::ArtifactRow;
-use aios_actors::domain::artifact::Place;
+use aios_actors::domain::artifact::{ArtifactRow, Place};
 use aios_actors::domain::job::{Attempt, Failure, JobEvent, JobMachine, JobPolicy};
-use aios_actors::domain::record::JobRecord;
-use aios_actors::domain::record::StepUsage;
+use aios_actors::domain::record::{JobRecord, StepUsage};
 use aios_actors::domain::retry::RetryPolicy;
 use aios_actors::engine::BlockedBy;
-use std::time::Duration;
 
 use super::*;
 use crate::wire::arguments::{ArtifactCall, Delivery, Format};
@@ -28,29 +27,22 @@ fn record(tool: &str, steps: &[&str], events: Vec<JobEvent>) -> JobRecord {
         pipeline_timeout: Duration::from_mins(40),
         crashes_max: 3,
     };
-    let mut record = JobRecord {
-        format: 1,
-        id: JobId::new(NOW, &SeededEntropy::new(1)),
-        workspace: "w".into(),
-        key: KeyId::new(NOW, &SeededEntropy::new(2)),
-        tool: tool.to_owned(),
-        revision: 1,
-        epoch: 1,
-        created_at: NOW,
-        updated_at: NOW,
-        expires_at: None,
-        machine: JobMachine::new(steps),
-        artifacts: Vec::new(),
-        warnings: vec!["`tech_stack` was read as `stack_preference`".to_owned()],
-        attach_key: None,
-        idempotency_key: None,
-        webhook_url: None,
-        from_job: None,
-        cancel_reason: None,
-        usage: Vec::new(),
-        events_count: 0,
-        events: Vec::new(),
-    };
+    // Through its stored form: fields with defaults may come.
+    let mut record: JobRecord = serde_json::from_value(json!({
+        "format": 1,
+        "id": JobId::new(NOW, &SeededEntropy::new(1)),
+        "workspace": "w",
+        "key": KeyId::new(NOW, &SeededEntropy::new(2)),
+        "tool": tool,
+        "revision": 1,
+        "epoch": 1,
+        "created_at": NOW,
+        "updated_at": NOW,
+        "machine": JobMachine::new(steps),
+        "warnings": ["`tech_stack` was read as `stack_preference`"],
+        "events_count": 0,
+    }))
+    .unwrap();
     for event in events {
         let change = record.machine.on(event, NOW, &policy).unwrap();
         record = record.advanced(&change, 1, NOW);
@@ -63,11 +55,8 @@ fn at(step: u8) -> Attempt {
 }
 
 fn finished(tool: &str, step: &str, names: &[&str]) -> JobRecord {
-    let mut record = record(
-        tool,
-        &[step],
-        vec![JobEvent::Started, JobEvent::StepDone(at(0))],
-    );
+    let events = vec![JobEvent::Started, JobEvent::StepDone(at(0))];
+    let mut record = record(tool, &[step], events);
     record.artifacts = names
         .iter()
         .map(|name| ArtifactRow {
@@ -88,16 +77,16 @@ fn finished(tool: &str, step: &str, names: &[&str]) -> JobRecord {
         })
         .collect();
     record.expires_at = Some(NOW);
+    let (engine, provider) = ("embedded".to_owned(), "embedded".to_owned());
     record.usage = vec![StepUsage {
         step: step.to_owned(),
-        engine: "embedded".to_owned(),
-        provider: "embedded".to_owned(),
+        engine,
+        provider,
         cached: false,
     }];
     record
 }
 
-/// Checks against the full schema and the one in `tools/list`.
 fn fits(tool: &str, answer: &ToolAnswer) {
     let structured = Value::Object(answer.structured.clone().unwrap());
     let full = serde_json::from_str(schemas::full(&format!("{tool}.output")).unwrap()).unwrap();

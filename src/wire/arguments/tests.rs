@@ -104,6 +104,7 @@ fn every_content_argument_reaches_the_agents() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn each_refusal_names_field_and_rule() {
     let long = "x".repeat(200_001);
     let table = [
