@@ -93,7 +93,7 @@ impl Front {
 }
 
 /// The limits of the accept loop.
-pub(crate) fn listen_settings(config: &Config) -> ListenSettings {
+fn listen_settings(config: &Config) -> ListenSettings {
     let ms = Duration::from_millis;
     ListenSettings {
         connections_max: config.limits.connections_max,

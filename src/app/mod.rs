@@ -19,7 +19,6 @@ use aios_actors::Engine;
 use aios_actors::engine::EngineFailure;
 use aios_actors::ports::agent::AgentProvider;
 
-pub(crate) use front::listen_settings;
 pub use keys::IssuedKeys;
 pub use settings::engine_settings;
 pub use start::{Opened, StartError, open_engine, start};

@@ -183,9 +183,17 @@ fn providers(
     own: Option<Vec<Arc<dyn AgentProvider>>>,
     pool: &Pool,
 ) -> Vec<Arc<dyn AgentProvider>> {
-    own.unwrap_or_else(|| match config.llm.embedded_fallback {
-        true => vec![Arc::new(Embedded::new(pool.clone()))],
-        false => Vec::new(),
+    let shipped = || {
+        config
+            .llm
+            .embedded_fallback
+            .then(|| Embedded::new(pool.clone()))
+    };
+    own.unwrap_or_else(|| {
+        shipped()
+            .into_iter()
+            .map(|link| Arc::new(link) as _)
+            .collect()
     })
 }
 

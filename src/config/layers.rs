@@ -150,7 +150,7 @@ impl Layers {
         self.0.get(&KeyPath::from_dotted(dotted))
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&KeyPath, &(Value, Origin))> + Clone {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&KeyPath, &(Value, Origin))> {
         self.0.iter()
     }
 
@@ -186,11 +186,8 @@ fn known(path: &KeyPath, origin: &Origin) -> Result<schema::Shape, ConfigError> 
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset.min(text.len())]
-        .iter()
-        .filter(|&&byte| byte == b'\n')
-        .count()
-        + 1
+    let before = text.get(..offset).unwrap_or(text);
+    before.matches('\n').count() + 1
 }
 
 /// The line of every key in a text that has already been parsed once.

@@ -127,7 +127,8 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
 }
 
 fn typed(layers: &Layers) -> Result<Config, ConfigError> {
-    if let Some((row, field)) = schema::missing_fields(layers.iter().map(|(path, _)| path)) {
+    let present = layers.iter().map(|(path, _)| path).collect();
+    if let Some((row, field)) = schema::missing_fields(&present) {
         let sibling = layers.iter().find(|(path, _)| path.parent() == row);
         let (_, (_, origin)) = sibling.expect("a row is known by its fields");
         return Err(ConfigError::BadValue {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a key is known if, and only if, it stands in `default.toml` or in an open table (`tiers`, `auth.keys`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use toml::Value;
@@ -212,16 +212,13 @@ pub(super) fn check(path: &KeyPath, shape: Shape, value: &Value) -> Result<(), S
 }
 
 /// Fields that a row of an open table must have and that `present` lacks: (row, field).
-pub(super) fn missing_fields<'a>(
-    present: impl Iterator<Item = &'a KeyPath> + Clone,
-) -> Option<(KeyPath, &'static str)> {
+pub(super) fn missing_fields(present: &BTreeSet<&KeyPath>) -> Option<(KeyPath, &'static str)> {
     let rows = present
-        .clone()
+        .iter()
         .filter_map(|path| Some((path.parent(), open_row(path)?)));
     for (row, template) in rows {
         for (field, _, required) in template {
-            let wanted = row.child(field);
-            if *required && !present.clone().any(|path| *path == wanted) {
+            if *required && !present.contains(&row.child(field)) {
                 return Some((row, field));
             }
         }

@@ -59,7 +59,7 @@ fn a_directory_that_cannot_be_made_ends_with_73() {
 fn a_newer_format_ends_with_78() {
     let dir = tempfile::tempdir().unwrap();
     drop(Program::serve(dir.path(), &[]));
-    std::fs::write(dir.path().join("FORMAT"), "999\n").unwrap();
+    std::fs::write(dir.path().join("FORMAT"), "aios-lovable-mcp store 999\n").unwrap();
     let mut command = binary();
     command
         .args(["serve", "--bind", "127.0.0.1:0", "--data-dir"])

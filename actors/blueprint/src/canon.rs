@@ -108,9 +108,21 @@ fn visible(input: &str, removed: &mut Removed) -> String {
                 (Some(before), Some(after)) if joins(before) && joins(*after) => out.push(char),
                 _ => removed.invisible += 1,
             },
-            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}'
-            | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{200B}' | '\u{2060}'..='\u{2064}'
-            | '\u{206A}'..='\u{206F}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' => {
+            '\u{00AD}'
+            | '\u{034F}'
+            | '\u{061C}'
+            | '\u{115F}'
+            | '\u{1160}'
+            | '\u{17B4}'
+            | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{206A}'..='\u{206F}'
+            | '\u{3164}'
+            | '\u{FEFF}'
+            | '\u{FFA0}'
+            | '\u{FFF9}'..='\u{FFFB}' => {
                 removed.invisible += 1;
             }
             '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
@@ -152,7 +164,11 @@ fn without_comments(text: &str, removed: &mut Removed) -> String {
 fn capped_marks<'a>(text: &'a str, removed: &'a mut Removed) -> impl Iterator<Item = char> + 'a {
     let mut marks = 0;
     text.chars().filter(move |char| {
-        marks = if is_combining_mark(*char) { marks + 1 } else { 0 };
+        marks = if is_combining_mark(*char) {
+            marks + 1
+        } else {
+            0
+        };
         removed.marks += usize::from(marks > MARKS_MAX);
         marks <= MARKS_MAX
     })
@@ -166,8 +182,15 @@ fn wrapped(text: &str, removed: &mut Removed) -> String {
     let mut out = String::with_capacity(text.len() + 64);
     for line in text.split_inclusive('\n') {
         let mut rest = line;
-        while let Some((limit, _)) = rest.trim_end_matches('\n').char_indices().nth(LINE_CHARS_MAX) {
-            let at = rest[..limit].rfind(' ').filter(|at| *at > limit / 2).unwrap_or(limit);
+        while let Some((limit, _)) = rest
+            .trim_end_matches('\n')
+            .char_indices()
+            .nth(LINE_CHARS_MAX)
+        {
+            let at = rest[..limit]
+                .rfind(' ')
+                .filter(|at| *at > limit / 2)
+                .unwrap_or(limit);
             out.push_str(&rest[..at]);
             out.push('\n');
             removed.wrapped += 1;
@@ -184,13 +207,20 @@ mod tests {
     use proptest::prelude::*;
 
     fn text(spec: &str) -> String {
-        canonical(&Request { spec: spec.to_owned(), ..Request::default() }).text
+        canonical(&Request {
+            spec: spec.to_owned(),
+            ..Request::default()
+        })
+        .text
     }
 
     #[test]
     fn drops_what_can_not_be_seen() {
         let hidden = "a\u{200B}b\u{202E}c\u{E0041}d\u{0007}e\u{FEFF}";
-        let canonical = canonical(&Request { spec: hidden.to_owned(), ..Request::default() });
+        let canonical = canonical(&Request {
+            spec: hidden.to_owned(),
+            ..Request::default()
+        });
         assert_eq!(canonical.text, "abcde");
         assert_eq!(canonical.removed.hidden(), 4);
         assert_eq!(canonical.removed.control, 1);
@@ -217,7 +247,11 @@ mod tests {
     fn caps_marks_lines_and_length() {
         let marks = format!("z{}", "\u{0330}".repeat(50));
         assert!(text(&marks).chars().count() <= 5);
-        assert!(text(&"word ".repeat(10_000)).lines().all(|line| line.chars().count() <= LINE_CHARS_MAX));
+        assert!(
+            text(&"word ".repeat(10_000))
+                .lines()
+                .all(|line| line.chars().count() <= LINE_CHARS_MAX)
+        );
         assert_eq!(text(&"x".repeat(300_000)).chars().count(), SPEC_CHARS_MAX);
     }
 
@@ -228,7 +262,10 @@ mod tests {
             sections: vec![("Target segments".to_owned(), "- students".to_owned())],
             ..Request::default()
         };
-        assert_eq!(canonical(&request).text, "A shop.\n\n## Target segments\n\n- students\n");
+        assert_eq!(
+            canonical(&request).text,
+            "A shop.\n\n## Target segments\n\n- students\n"
+        );
     }
 
     proptest! {

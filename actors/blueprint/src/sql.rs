@@ -3,8 +3,8 @@
 //! Invariant: every table has row-level security on, and a policy for each right of the permission matrix, no more.
 
 use crate::code::escape::{comment, sql, sql_name};
-use crate::code::source::fill;
 use crate::code::shape::{LifeCycle, Shape, is_unique, life_cycle, shape};
+use crate::code::source::fill;
 use crate::model::{Action, AppModel, Entity, Field, Permission, Role, Scope};
 use crate::screens::rights;
 
@@ -23,11 +23,18 @@ pub fn migration(model: &AppModel) -> String {
     out.push(indexes(model));
     out.push(touch_triggers(model));
     out.extend(model.entities.iter().filter_map(|entity| {
-        Some(life_cycle_trigger(model, entity, &life_cycle(model, entity)?))
+        Some(life_cycle_trigger(
+            model,
+            entity,
+            &life_cycle(model, entity)?,
+        ))
     }));
     let rights = rights(model);
     for entity in &model.entities {
-        let own: Vec<&Permission> = rights.iter().filter(|row| row.entity == entity.name).collect();
+        let own: Vec<&Permission> = rights
+            .iter()
+            .filter(|row| row.entity == entity.name)
+            .collect();
         out.push(policies(entity, &own));
     }
     let mut text = out.join("\n");
@@ -67,11 +74,22 @@ fn has_role(role: &str) -> String {
 fn accounts(model: &AppModel) -> String {
     let (users, roles) = (users_table(model), roles_table(model));
     let ids: Vec<String> = model.roles.iter().map(|role| sql(&role.id)).collect();
-    let admin: Vec<String> =
-        model.roles.iter().filter(|role| role.is_admin).map(|role| has_role(&role.id)).collect();
-    let admin = if admin.is_empty() { "false".to_owned() } else { admin.join(" or ") };
+    let admin: Vec<String> = model
+        .roles
+        .iter()
+        .filter(|role| role.is_admin)
+        .map(|role| has_role(&role.id))
+        .collect();
+    let admin = if admin.is_empty() {
+        "false".to_owned()
+    } else {
+        admin.join(" or ")
+    };
     let give = default_role(model).map_or_else(String::new, |role| {
-        format!("  insert into public.{roles} (user_id, role) values (new.id, {});\n", sql(&role.id))
+        format!(
+            "  insert into public.{roles} (user_id, role) values (new.id, {});\n",
+            sql(&role.id)
+        )
     });
     let values = [
         ("users", users.as_str()),
@@ -90,7 +108,10 @@ fn table(model: &AppModel, entity: &Entity) -> String {
     }
     let cycle = life_cycle(model, entity);
     for field in &entity.fields {
-        let initial = cycle.as_ref().filter(|cycle| cycle.field.name == field.name).map(|cycle| cycle.initial);
+        let initial = cycle
+            .as_ref()
+            .filter(|cycle| cycle.field.name == field.name)
+            .map(|cycle| cycle.initial);
         columns.push(column(model, field, initial));
     }
     columns.push("created_at timestamptz not null default now()".to_owned());
@@ -133,17 +154,41 @@ fn column_type(name: &str, shape: &Shape<'_>) -> (&'static str, Option<String>) 
     let length = |max: u32| format!("char_length({name}) between 1 and {max}");
     match shape {
         Shape::Text { max, .. } => ("text", Some(length(*max))),
-        Shape::Email => ("text", Some(format!("{name} ~ '^[^@[:space:]]+@[^@[:space:]]+$' and {}", length(254)))),
-        Shape::Url(_) => ("text", Some(format!("{name} ~* '^https?://' and {}", length(2000)))),
+        Shape::Email => (
+            "text",
+            Some(format!(
+                "{name} ~ '^[^@[:space:]]+@[^@[:space:]]+$' and {}",
+                length(254)
+            )),
+        ),
+        Shape::Url(_) => (
+            "text",
+            Some(format!("{name} ~* '^https?://' and {}", length(2000))),
+        ),
         Shape::Phone => ("text", Some(length(30))),
-        Shape::Slug { max } => ("text", Some(format!("{name} ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and {}", length(*max)))),
-        Shape::Geo => ("text", Some(format!("{name} ~ '^-?[0-9.]+, ?-?[0-9.]+$' and {}", length(50)))),
+        Shape::Slug { max } => (
+            "text",
+            Some(format!(
+                "{name} ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and {}",
+                length(*max)
+            )),
+        ),
+        Shape::Geo => (
+            "text",
+            Some(format!(
+                "{name} ~ '^-?[0-9.]+, ?-?[0-9.]+$' and {}",
+                length(50)
+            )),
+        ),
         Shape::Integer { min, max, big } => {
             let whole = (i64::from(i32::MIN), i64::from(i32::MAX));
-            let check = (*big || (*min, *max) != whole).then(|| format!("{name} between {min} and {max}"));
+            let check =
+                (*big || (*min, *max) != whole).then(|| format!("{name} between {min} and {max}"));
             (if *big { "bigint" } else { "integer" }, check)
         }
-        Shape::Duration { min, max } => ("integer", Some(format!("{name} between {min} and {max}"))),
+        Shape::Duration { min, max } => {
+            ("integer", Some(format!("{name} between {min} and {max}")))
+        }
         Shape::Decimal { min, max } => ("numeric(18, 6)", bounds(name, *min, *max)),
         Shape::Money { min, max } => ("numeric(14, 2)", bounds(name, Some(*min), Some(*max))),
         Shape::Flag => ("boolean", None),
@@ -153,7 +198,10 @@ fn column_type(name: &str, shape: &Shape<'_>) -> (&'static str, Option<String>) 
             let values: Vec<String> = values.iter().map(|value| sql(value)).collect();
             ("text", Some(format!("{name} in ({})", values.join(", "))))
         }
-        Shape::Json => ("jsonb", Some(format!("jsonb_typeof({name}) in ('object', 'array')"))),
+        Shape::Json => (
+            "jsonb",
+            Some(format!("jsonb_typeof({name}) in ('object', 'array')")),
+        ),
         Shape::Reference(_) | Shape::Uuid => ("uuid", None),
     }
 }
@@ -171,7 +219,11 @@ fn foreign_keys(model: &AppModel) -> String {
     for entity in &model.entities {
         for field in &entity.fields {
             if let Shape::Reference(target) = shape(model, field) {
-                let action = if field.required { "restrict" } else { "set null" };
+                let action = if field.required {
+                    "restrict"
+                } else {
+                    "set null"
+                };
                 text.push_str(&format_lines(&[
                     &format!("alter table public.{}", sql_name(&entity.table)),
                     &format!(
@@ -187,7 +239,9 @@ fn foreign_keys(model: &AppModel) -> String {
 }
 
 fn format_lines(lines: &[&str]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    let mut text = lines.join("\n");
+    text.push('\n');
+    text
 }
 
 /// For foreign keys, ownership, the state and the order of lists.
@@ -207,7 +261,11 @@ fn indexes(model: &AppModel) -> String {
         }
         columns.push("created_at desc".to_owned());
         let table = sql_name(&entity.table);
-        text.extend(columns.iter().map(|column| format!("create index on public.{table} ({column});\n")));
+        text.extend(
+            columns
+                .iter()
+                .map(|column| format!("create index on public.{table} ({column});\n")),
+        );
     }
     text
 }
@@ -216,7 +274,10 @@ fn touch_triggers(model: &AppModel) -> String {
     let mut text = include_str!("code/templates/sql/touch.sql").to_owned();
     for entity in &model.entities {
         text.push_str(&format_lines(&[
-            &format!("create trigger touch before update on public.{}", sql_name(&entity.table)),
+            &format!(
+                "create trigger touch before update on public.{}",
+                sql_name(&entity.table)
+            ),
             "  for each row execute function public.touch_updated_at();",
         ]));
     }
@@ -227,19 +288,37 @@ fn touch_triggers(model: &AppModel) -> String {
 /// as maintenance in the SQL editor, is free.
 fn life_cycle_trigger(model: &AppModel, entity: &Entity, cycle: &LifeCycle<'_>) -> String {
     let column = sql_name(&cycle.field.name);
-    let admins: Vec<&str> =
-        model.roles.iter().filter(|role| role.is_admin).map(|role| role.id.as_str()).collect();
+    let admins: Vec<&str> = model
+        .roles
+        .iter()
+        .filter(|role| role.is_admin)
+        .map(|role| role.id.as_str())
+        .collect();
     let moves: Vec<String> = cycle
         .moves
         .iter()
         .map(|(from, to, by)| {
-            let pair = format!("old.{column} = {} and new.{column} = {}", sql(from), sql(to));
-            let roles: Vec<String> =
-                by.iter().chain(admins.iter().filter(|id| !by.contains(id))).map(|id| has_role(id)).collect();
-            if by.is_empty() { format!("({pair})") } else { format!("({pair} and ({}))", roles.join(" or ")) }
+            let pair = format!(
+                "old.{column} = {} and new.{column} = {}",
+                sql(from),
+                sql(to)
+            );
+            let roles: Vec<String> = by
+                .iter()
+                .chain(admins.iter().filter(|id| !by.contains(id)))
+                .map(|id| has_role(id))
+                .collect();
+            if by.is_empty() {
+                format!("({pair})")
+            } else {
+                format!("({pair} and ({}))", roles.join(" or "))
+            }
         })
         .collect();
-    let function = sql_name(&short(&format!("check_{}_{}", entity.table, cycle.field.name)));
+    let function = sql_name(&short(&format!(
+        "check_{}_{}",
+        entity.table, cycle.field.name
+    )));
     let table = sql_name(&entity.table);
     let template = include_str!("code/templates/sql/life_cycle.sql");
     let values = [
@@ -258,8 +337,14 @@ fn short(name: &str) -> String {
     if name.len() <= NAME_MAX {
         return name.to_owned();
     }
-    let hash = name.bytes().fold(5381_u32, |hash, byte| hash.wrapping_mul(33) ^ u32::from(byte));
-    let kept: String = name.chars().filter(char::is_ascii).take(NAME_MAX - 9).collect();
+    let hash = name.bytes().fold(5381_u32, |hash, byte| {
+        hash.wrapping_mul(33) ^ u32::from(byte)
+    });
+    let kept: String = name
+        .chars()
+        .filter(char::is_ascii)
+        .take(NAME_MAX - 9)
+        .collect();
     format!("{kept}_{hash:08x}")
 }
 
@@ -281,12 +366,18 @@ fn policies(entity: &Entity, rights: &[&Permission]) -> String {
 fn policy(table: &str, right: &Permission, action: Action) -> String {
     let condition = match right.scope {
         Scope::All => has_role(&right.role),
-        Scope::Own => format!("{} and owner_id = (select auth.uid())", has_role(&right.role)),
+        Scope::Own => format!(
+            "{} and owner_id = (select auth.uid())",
+            has_role(&right.role)
+        ),
     };
     let (command, clauses) = match action {
         Action::Create => ("insert", format!("with check ({condition})")),
         Action::Read => ("select", format!("using ({condition})")),
-        Action::Update => ("update", format!("using ({condition}) with check ({condition})")),
+        Action::Update => (
+            "update",
+            format!("using ({condition}) with check ({condition})"),
+        ),
         Action::Delete => ("delete", format!("using ({condition})")),
     };
     let name = sql_name(&short(&format!("{}_{command}", right.role)));

@@ -2,11 +2,10 @@
 //!
 //! Invariant: it is the whole product on a free loopback port; its temporary directory is removed however `run` ends.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use aios_actors::base::entropy::{Entropy, SystemEntropy};
-
+use super::temporary::{TemporaryDir, random_text};
 use crate::app::{self, Options, Server};
 use crate::cli::{Exit, Failure, SettingsArgs};
 use crate::config::{Loaded, Origin};
@@ -14,31 +13,6 @@ use crate::telemetry::init_logs;
 
 /// Name of the key that only this process knows.
 const KEY_NAME: &str = "run";
-
-/// A directory that is removed when this value goes.
-struct TemporaryDir(PathBuf);
-
-impl TemporaryDir {
-    fn create() -> Result<Self, Failure> {
-        use std::os::unix::fs::DirBuilderExt as _;
-        let dir = std::env::temp_dir().join(format!("aios-run-{}", random_text(8)));
-        let made = std::fs::DirBuilder::new().mode(0o700).create(&dir);
-        made.map_err(|error| Failure::failed(format!("cannot make {}: {error}", dir.display())))?;
-        Ok(Self(dir))
-    }
-}
-
-impl Drop for TemporaryDir {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn random_text(bytes: usize) -> String {
-    let mut buffer = vec![0; bytes];
-    SystemEntropy.fill(&mut buffer);
-    aios_actors::crypto::mac::hex(&buffer)
-}
 
 /// A server of our own.
 pub(super) struct Local {
@@ -59,7 +33,7 @@ pub(super) async fn start(settings: &SettingsArgs) -> Result<Local, Failure> {
     } else {
         None
     };
-    let loaded = load(settings, dir.as_ref().map(|dir| dir.0.as_path()), &key)?;
+    let loaded = load(settings, dir.as_ref().map(TemporaryDir::path), &key)?;
     let options = Options {
         is_ephemeral: dir.is_some(),
         ..Options::default()

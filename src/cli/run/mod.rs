@@ -8,6 +8,7 @@ pub(crate) mod client;
 mod local;
 mod progress;
 mod spec;
+mod temporary;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 
 use self::client::McpClient;
 use self::progress::Progress;
+pub(crate) use self::temporary::TemporaryDir;
 use super::{Exit, Failure, SettingsArgs, output, runtime};
 
 const PHASES: [&str; 4] = ["strategy", "architecture", "ux", "code"];

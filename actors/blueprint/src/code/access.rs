@@ -81,14 +81,11 @@ pub(super) fn permissions_file(model: &AppModel) -> String {
         }
         table.close("},");
     }
-    let rows: String = table
-        .finish()
-        .lines()
-        .map(|line| format!("  {line}\n"))
-        .collect();
+    let table = table.finish();
+    let rows: Vec<String> = table.lines().map(|line| format!("  {line}")).collect();
     super::source::fill(
         include_str!("templates/auth/permissions.ts"),
-        &[("rows", rows.trim_end())],
+        &[("rows", &rows.join("\n"))],
     )
 }
 

@@ -6,6 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use super::MIGRATION;
+use super::names::Names;
 use super::project::packages;
 use crate::bundle::Files;
 use crate::model::AppModel;
@@ -15,11 +16,21 @@ use crate::tokens::tokens;
 /// Most requirement ids of one file; the schema's limit.
 const FR_MAX: usize = 50;
 
+/// What the files are about.
+pub(super) struct About<'a> {
+    /// The application.
+    pub(super) model: &'a AppModel,
+    /// Its pages.
+    pub(super) screens: &'a [Screen],
+    /// Names of its entities.
+    pub(super) all: &'a [Names<'a>],
+}
+
 /// The manifest of `files`, packed as `zip`.
-pub(super) fn manifest(model: &AppModel, screens: &[Screen], files: &Files, zip: &[u8]) -> Value {
+pub(super) fn manifest(about: &About<'_>, files: &Files, zip: &[u8]) -> Value {
     let rows: Vec<Value> = files
         .iter()
-        .map(|(path, bytes)| row(model, screens, path, bytes))
+        .map(|(path, bytes)| row(about, path, bytes))
         .collect();
     json!({
         "schemaVersion": "1.0",
@@ -36,7 +47,7 @@ pub(super) fn manifest(model: &AppModel, screens: &[Screen], files: &Files, zip:
              .env.example to .env. README.md has the steps. npm run check runs types, build and tests.",
             crate::stack::NODE_MIN
         ),
-        "verification": verification(model),
+        "verification": verification(about.model),
     })
 }
 
@@ -60,7 +71,7 @@ fn verification(model: &AppModel) -> Value {
     })
 }
 
-fn row(model: &AppModel, screens: &[Screen], path: &str, bytes: &[u8]) -> Value {
+fn row(about: &About<'_>, path: &str, bytes: &[u8]) -> Value {
     let (language, media_type) = language(path);
     json!({
         "path": path,
@@ -69,7 +80,7 @@ fn row(model: &AppModel, screens: &[Screen], path: &str, bytes: &[u8]) -> Value 
         "bytes": bytes.len(),
         "sha256": sha256(bytes),
         "role": role(path),
-        "fr": requirements(model, screens, path),
+        "fr": requirements(about, path),
     })
 }
 
@@ -112,23 +123,24 @@ fn role(path: &str) -> &'static str {
         _ if starts("supabase/migrations/") => "migration",
         _ if starts("tests/") => "test",
         _ if starts("public/") => "asset",
-        _ if path.ends_with(".md") => "doc",
+        "README.md" | "AGENTS.md" => "doc",
         _ => "config",
     }
 }
 
 /// Ids of the requirements that a file serves: those of its screen, or of the entity it is about.
-fn requirements(model: &AppModel, screens: &[Screen], path: &str) -> Vec<String> {
+fn requirements(about: &About<'_>, path: &str) -> Vec<String> {
     let stem = path
         .rsplit('/')
         .next()
         .and_then(|name| name.split('.').next())
         .unwrap_or_default();
     let mut ids = if path.starts_with("src/pages/") {
-        let screen = screens.iter().find(|screen| screen.component == stem);
+        let screen = about.screens.iter().find(|screen| screen.component == stem);
         screen.map_or_else(Vec::new, |screen| screen.fr.clone())
     } else if path.starts_with("supabase/migrations/") {
-        let about_data = model
+        let about_data = about
+            .model
             .requirements
             .iter()
             .filter(|requirement| !requirement.entities.is_empty());
@@ -136,13 +148,14 @@ fn requirements(model: &AppModel, screens: &[Screen], path: &str) -> Vec<String>
             .map(|requirement| requirement.id.clone())
             .collect()
     } else {
-        let all = super::names::names(model, screens);
-        let own = all.iter().find(|names| {
+        let own = about.all.iter().find(|names| {
             (path.starts_with("src/domain/") && stem == names.file)
                 || (path.starts_with("src/components/forms/")
                     && stem.strip_suffix("-fields") == Some(&names.file))
         });
-        own.map_or_else(Vec::new, |names| model.requirements_of(&names.entity.name))
+        own.map_or_else(Vec::new, |names| {
+            about.model.requirements_of(&names.entity.name)
+        })
     };
     ids.retain(|id| is_requirement_id(id));
     ids.truncate(FR_MAX);

@@ -42,21 +42,34 @@ impl Page<'_> {
 
 /// `src/pages/OrderList.tsx`.
 pub(super) fn list(page: Page<'_>) -> String {
-    let Page {
-        model,
-        names,
-        screen,
-        ..
-    } = page;
+    let Page { names, screen, .. } = page;
     let mut imports = Imports::default();
     imports
         .add("@/components/entity-table", "EntityTable")
-        .add("@/components/entity-table", "type Column");
-    imports
-        .add("@/data/services", "useRepos")
-        .add(&names.module(), &names.definition());
-    imports.add(&names.module(), &format!("type {}", names.row()));
+        .add("@/data/services", "useRepos");
+    imports.add(&names.module(), &names.definition());
     let mut body = Source::default();
+    print_columns(page, &mut imports, &mut body);
+    let filtered = print_filters(page, &mut imports, &mut body);
+    body.line(format!(
+        "/** {} */",
+        page.heading("search, filters, paging")
+    ));
+    body.open(format!("export default function {}() {{", screen.component));
+    body.line("const repos = useRepos();");
+    let (definition, name) = (names.definition(), &names.entity.name);
+    let filters = if filtered { " filters={filters}" } else { "" };
+    body.line(format!(
+        "return <EntityTable entity={{{definition}}} repo={{repos.{name}}} columns={{columns}}{filters} />;"
+    ));
+    body.close("}");
+    format!("{}{}", imports.print(), body.finish())
+}
+
+fn print_columns(page: Page<'_>, imports: &mut Imports, body: &mut Source) {
+    let Page { model, names, .. } = page;
+    imports.add("@/components/entity-table", "type Column");
+    imports.add(&names.module(), &format!("type {}", names.row()));
     body.open(format!(
         "const columns: readonly Column<{}>[] = [",
         names.row()
@@ -70,12 +83,12 @@ pub(super) fn list(page: Page<'_>) -> String {
                 | Shape::Money { .. }
                 | Shape::Duration { .. }
         );
-        let cell = value(names, field, &shape, false, &mut imports);
+        let cell = value(names, field, &shape, false, imports);
+        // A JSX child in braces is an expression without them.
         let cell = cell
             .strip_prefix('{')
             .and_then(|text| text.strip_suffix('}'))
-            .unwrap_or(&cell)
-            .to_owned();
+            .unwrap_or(&cell);
         let numeric = if numeric { ", numeric: true" } else { "" };
         let (name, header) = (ts(&field.name), ts(&field.label));
         body.line(format!(
@@ -83,36 +96,27 @@ pub(super) fn list(page: Page<'_>) -> String {
         ));
     }
     body.close("];").line("");
+}
+
+/// Whether there are any.
+fn print_filters(page: Page<'_>, imports: &mut Imports, body: &mut Source) -> bool {
+    let Page { model, names, .. } = page;
     let filters = filters(model, names);
-    if !filters.is_empty() {
-        imports.add("@/components/entity-table", "type Filter");
-        body.open("const filters: readonly Filter[] = [");
-        for field in &filters {
-            let values = choice_name(names, field);
-            imports.add(&names.module(), &values);
-            body.line(format!(
-                "{{ field: {}, label: {}, values: {values} }},",
-                ts(&field.name),
-                ts(&field.label)
-            ));
-        }
-        body.close("];").line("");
+    if filters.is_empty() {
+        return false;
     }
-    body.line(format!(
-        "/** {} */",
-        page.heading("search, filters, paging")
-    ));
-    body.open(format!("export default function {}() {{", screen.component));
-    body.line("const repos = useRepos();");
-    let (definition, name) = (names.definition(), &names.entity.name);
-    let filters = if filters.is_empty() {
-        ""
-    } else {
-        " filters={filters}"
-    };
-    body.line(format!("return <EntityTable entity={{{definition}}} repo={{repos.{name}}} columns={{columns}}{filters} />;"));
-    body.close("}");
-    format!("{}{}", imports.print(), body.finish())
+    imports.add("@/components/entity-table", "type Filter");
+    body.open("const filters: readonly Filter[] = [");
+    for field in filters {
+        let values = choice_name(names, field);
+        imports.add(&names.module(), &values);
+        let (name, label) = (ts(&field.name), ts(&field.label));
+        body.line(format!(
+            "{{ field: {name}, label: {label}, values: {values} }},"
+        ));
+    }
+    body.close("];").line("");
+    true
 }
 
 /// The state first, then what is short, in the order of the model.
@@ -168,8 +172,7 @@ fn value(
         Shape::Flag => format("formatBoolean"),
         Shape::Date => format("formatDate"),
         Shape::Moment => format("formatMoment"),
-        Shape::Email if !full => format("formatText"),
-        Shape::Phone if !full => format("formatText"),
+        Shape::Email | Shape::Phone if !full => format("formatText"),
         Shape::Json => {
             imports
                 .add("@/lib/format", "formatJson")

@@ -193,7 +193,8 @@ pub(super) fn style_files(model: &AppModel) -> [(&'static str, String); 2] {
 fn font(tokens: &Tokens) -> String {
     let safe = |c: char| c.is_alphanumeric() || matches!(c, ' ' | ',' | '-' | '_' | '"' | '\'');
     let font: String = tokens.font_family.chars().filter(|c| safe(*c)).collect();
-    let closed = font.matches('"').count() % 2 == 0 && font.matches('\'').count() % 2 == 0;
+    let closed =
+        font.matches('"').count().is_multiple_of(2) && font.matches('\'').count().is_multiple_of(2);
     if closed && !font.trim().is_empty() {
         font
     } else {

@@ -1,5 +1,7 @@
 //! Models that are hard on the generator. Invariant: each honours what `model.rs` documents about a model that was read.
 
+use proptest::prelude::*;
+
 use crate::fixture::HOSTILE;
 use crate::model::{
     Action, AppModel, Design, Entity, Field, FieldType, Permission, Product, Requirement, Role,
@@ -75,84 +77,6 @@ pub(crate) fn tiny() -> AppModel {
 
 /// Circles, self references, every type, reserved words, names of our own files and components, hostile labels.
 pub(crate) fn large() -> AppModel {
-    let mut entities = vec![
-        people(),
-        every_type("Everything", "everything", true),
-        every_type("Sometimes", "sometimes", false),
-        entity(
-            "Table",
-            "user_roles",
-            vec![
-                field("order", FieldType::Integer, true),
-                reference("next_id", "Card", true),
-            ],
-        ),
-        entity(
-            "Card",
-            "cards",
-            vec![
-                field("select", FieldType::String, true),
-                reference("table_id", "Table", true),
-            ],
-        ),
-        entity(
-            "Node",
-            "nodes",
-            vec![
-                field("name", FieldType::String, true),
-                reference("parent_id", "Node", false),
-            ],
-        ),
-        entity(
-            "Loop",
-            "loops",
-            vec![
-                reference("self_id", "Loop", true),
-                reference("other_id", "Node", false),
-            ],
-        ),
-        entity(
-            "Index",
-            "dashboard",
-            vec![
-                Field {
-                    label: HOSTILE.to_owned(),
-                    ..field("constructor", FieldType::String, true)
-                },
-                Field {
-                    label: HOSTILE.to_owned(),
-                    ..field("user", FieldType::Text, false)
-                },
-            ],
-        ),
-        entity(
-            "Badge",
-            "badges",
-            vec![Field {
-                unique: true,
-                ..reference("card_id", "Card", true)
-            }],
-        ),
-        entity(
-            "Landing",
-            "landings",
-            vec![Field {
-                max_length: Some(1),
-                unique: true,
-                ..field("x", FieldType::String, true)
-            }],
-        ),
-        entity(
-            "Role",
-            "roles",
-            vec![field("permissions", FieldType::Json, true)],
-        ),
-        ticket("Ticket", "tickets", true),
-        ticket("Only", "onlys", false),
-    ];
-    entities[7].label = HOSTILE.to_owned();
-    entities[7].label_plural = HOSTILE.to_owned();
-    entities[7].description = HOSTILE.to_owned();
     let mut model = AppModel {
         story_id: "large-ff".to_owned(),
         product: Product {
@@ -173,7 +97,7 @@ pub(crate) fn large() -> AppModel {
             title: HOSTILE.to_owned(),
             ..Requirement::default()
         }],
-        entities,
+        entities: large_entities(),
         design: Design {
             style: "playful".to_owned(),
             ..Design::default()
@@ -182,6 +106,83 @@ pub(crate) fn large() -> AppModel {
     };
     model.permissions = permissions(&model);
     model
+}
+
+fn large_entities() -> Vec<Entity> {
+    let mut entities = vec![
+        people(),
+        every_type("Everything", "everything", true),
+        every_type("Sometimes", "sometimes", false),
+        ticket("Ticket", "tickets", true),
+        ticket("Only", "onlys", false),
+        hostile(),
+    ];
+    entities.extend(circles());
+    entities
+}
+
+/// Names of our own files, tables, pages and components, in circles.
+fn circles() -> Vec<Entity> {
+    let text = |name: &str| field(name, FieldType::String, true);
+    let narrow = Field {
+        max_length: Some(1),
+        unique: true,
+        ..text("x")
+    };
+    let one_to_one = Field {
+        unique: true,
+        ..reference("card_id", "Card", true)
+    };
+    let order = field("order", FieldType::Integer, true);
+    vec![
+        entity(
+            "Table",
+            "user_roles",
+            vec![order, reference("next_id", "Card", true)],
+        ),
+        entity(
+            "Card",
+            "cards",
+            vec![text("select"), reference("table_id", "Table", true)],
+        ),
+        entity(
+            "Node",
+            "nodes",
+            vec![text("name"), reference("parent_id", "Node", false)],
+        ),
+        entity(
+            "Loop",
+            "loops",
+            vec![
+                reference("self_id", "Loop", true),
+                reference("other_id", "Node", false),
+            ],
+        ),
+        entity("Badge", "badges", vec![one_to_one]),
+        entity("Landing", "landings", vec![narrow]),
+        entity(
+            "Role",
+            "roles",
+            vec![field("permissions", FieldType::Json, true)],
+        ),
+    ]
+}
+
+fn hostile() -> Entity {
+    let hostile = |field: Field| Field {
+        label: HOSTILE.to_owned(),
+        ..field
+    };
+    let fields = vec![
+        hostile(field("constructor", FieldType::String, true)),
+        hostile(field("user", FieldType::Text, false)),
+    ];
+    Entity {
+        label: HOSTILE.to_owned(),
+        label_plural: HOSTILE.to_owned(),
+        description: HOSTILE.to_owned(),
+        ..entity("Index", "dashboard", fields)
+    }
 }
 
 /// Rights that differ from entity to entity, among them some that only write.
@@ -317,4 +318,179 @@ fn ticket(name: &str, table: &str, named: bool) -> Entity {
         transitions,
     });
     entity
+}
+
+/// Names that are awkward somewhere: reserved in SQL, global in JavaScript, used by our own code.
+const NAMES: [(&str, &str); 12] = [
+    ("Order", "orders"),
+    ("OrderItem", "order_items"),
+    ("Group", "groups"),
+    ("Error", "errors"),
+    ("Date", "dates"),
+    ("Form", "forms"),
+    ("Page", "pages"),
+    ("Api", "api"),
+    ("People", "people"),
+    ("Dashboard", "dashboards"),
+    ("Session", "sessions"),
+    ("Entity", "app_users"),
+];
+
+const KINDS: [FieldType; 20] = [
+    FieldType::Uuid,
+    FieldType::Text,
+    FieldType::String,
+    FieldType::Integer,
+    FieldType::Bigint,
+    FieldType::Decimal,
+    FieldType::Money,
+    FieldType::Boolean,
+    FieldType::Date,
+    FieldType::Timestamp,
+    FieldType::Duration,
+    FieldType::Email,
+    FieldType::Url,
+    FieldType::Phone,
+    FieldType::Enum,
+    FieldType::Json,
+    FieldType::Image,
+    FieldType::File,
+    FieldType::Geo,
+    FieldType::Slug,
+];
+
+/// A field number `n` that may point to one of `count` entities.
+fn any_field(count: usize) -> impl Strategy<Value = Field> {
+    let words = prop_oneof![
+        Just("Due date".to_owned()),
+        Just(HOSTILE.to_owned()),
+        "\\PC{1,20}"
+    ];
+    let limit = prop_oneof![
+        Just(None),
+        (-1e6..1e6).prop_map(Some),
+        Just(Some(f64::NAN)),
+        Just(Some(1e300))
+    ];
+    let kind =
+        prop_oneof![3 => proptest::sample::select(KINDS.to_vec()), 1 => Just(FieldType::Uuid)];
+    let target = 0..count + 1;
+    (
+        words,
+        kind,
+        any::<(bool, bool)>(),
+        limit.clone(),
+        limit,
+        proptest::option::of(0_u32..300),
+        target,
+    )
+        .prop_map(
+            |(label, kind, (required, unique), min, max, max_length, target)| Field {
+                label,
+                kind,
+                required,
+                unique,
+                min,
+                max,
+                max_length,
+                references: NAMES.get(target).map(|(name, _)| (*name).to_owned()),
+                values: ["new", "in_progress", "done"].map(str::to_owned).to_vec(),
+                ..Field::default()
+            },
+        )
+}
+
+fn any_entity(index: usize, count: usize) -> impl Strategy<Value = Entity> {
+    let fields = proptest::collection::vec(any_field(count), 1..7);
+    (
+        fields,
+        any::<(bool, bool)>(),
+        proptest::collection::vec((0..3_usize, 0..3_usize), 0..4),
+    )
+        .prop_map(move |(mut fields, (owned, alive), moves)| {
+            let reserved = [
+                "order",
+                "desc",
+                "user",
+                "type",
+                "constructor",
+                "name",
+                "state",
+            ];
+            for (number, field) in fields.iter_mut().enumerate() {
+                reserved[number].clone_into(&mut field.name);
+            }
+            let (name, table) = NAMES[index];
+            let state = fields
+                .iter()
+                .find(|field| field.kind == FieldType::Enum)
+                .map(|field| field.name.clone());
+            let of = |n: usize| ["new", "in_progress", "done"][n].to_owned();
+            let transitions = moves.iter().map(|(from, to)| Transition {
+                from: of(*from),
+                to: of(*to),
+                by: Vec::new(),
+            });
+            let states = state.filter(|_| alive).map(|field| States {
+                field,
+                initial: "new".to_owned(),
+                transitions: transitions.collect(),
+            });
+            Entity {
+                owned,
+                states,
+                ..entity(name, table, fields)
+            }
+        })
+}
+
+/// Any application that `model.rs` allows, as nasty as it may be.
+pub(crate) fn any_model() -> impl Strategy<Value = AppModel> {
+    let entities = (1..=NAMES.len()).prop_flat_map(|count| {
+        let all: Vec<_> = (0..count)
+            .map(|index| any_entity(index, count).boxed())
+            .collect();
+        all
+    });
+    let rights = proptest::collection::vec((0..16_u8, any::<bool>()), 2 * NAMES.len());
+    (entities, rights, any::<bool>()).prop_map(|(entities, rights, has_admin)| {
+        let mut roles = vec![role("user", HOSTILE, false), role("staff", "Staff", false)];
+        if has_admin {
+            roles.push(role("admin", "Admin", true));
+        }
+        let actions = [Action::Create, Action::Read, Action::Update, Action::Delete];
+        let mut permissions = Vec::new();
+        for (number, (set, own)) in rights.iter().enumerate() {
+            let Some(entity) = entities.get(number / 2) else {
+                break;
+            };
+            let chosen = actions
+                .iter()
+                .enumerate()
+                .filter(|(bit, _)| set & (1 << bit) != 0);
+            permissions.push(Permission {
+                role: ["user", "staff"][number % 2].to_owned(),
+                entity: entity.name.clone(),
+                actions: chosen.map(|(_, action)| *action).collect(),
+                scope: if *own && entity.owned {
+                    Scope::Own
+                } else {
+                    Scope::All
+                },
+            });
+        }
+        let product = Product {
+            name: "Any".to_owned(),
+            slug: "any".to_owned(),
+            ..Product::default()
+        };
+        AppModel {
+            story_id: "any-1".to_owned(),
+            product,
+            roles,
+            entities,
+            permissions,
+            ..AppModel::default()
+        }
+    })
 }

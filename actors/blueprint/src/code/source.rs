@@ -75,7 +75,7 @@ impl Imports {
                     }
                 })
                 .collect();
-            list.sort_by_key(|name| name.trim_start_matches("type "));
+            list.sort_by_key(|name| name.trim_start_matches("type ").to_lowercase());
             let keyword = if only_types { "import type" } else { "import" };
             text.push_str(keyword);
             text.push_str(" { ");

@@ -2,8 +2,12 @@
 //!
 //! Invariant: everything written here follows from an entity, a role or a number of the model, in its language.
 
+use super::lexicon;
 use super::words::{label, shortened};
-use crate::model::{Acceptance, Action, AppModel, Complexity, EdgeCase, Entity, FieldType, Origin, Requirement, Trace};
+use crate::model::{
+    Acceptance, Action, AppModel, Complexity, EdgeCase, Entity, FieldType, Origin, Requirement,
+    Trace,
+};
 
 /// The two languages that the artifacts are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +21,11 @@ pub(super) enum Language {
 impl Language {
     /// The language to write in for the BCP 47 tag `tag`.
     pub(super) fn of(tag: &str) -> Self {
-        if tag.to_lowercase().starts_with("pt") { Self::Portuguese } else { Self::English }
+        if tag.to_lowercase().starts_with("pt") {
+            Self::Portuguese
+        } else {
+            Self::English
+        }
     }
 
     /// One of two wordings.
@@ -30,29 +38,65 @@ impl Language {
 }
 
 /// The criterion of a requirement that the text gives none for.
-pub(super) fn acceptance(requirement: &Requirement, action: Option<Action>, model: &AppModel, language: Language) -> Acceptance {
-    let role = requirement.actors.first().and_then(|id| model.roles.iter().find(|role| role.id == *id)).or(model.roles.first());
+pub(super) fn acceptance(
+    requirement: &Requirement,
+    action: Option<Action>,
+    model: &AppModel,
+    language: Language,
+) -> Acceptance {
+    let role = requirement
+        .actors
+        .first()
+        .and_then(|id| model.roles.iter().find(|role| role.id == *id))
+        .or(model.roles.first());
     let role = role.map_or_else(|| "user".to_owned(), |role| role.label.to_lowercase());
-    let article = if role.starts_with(['a', 'e', 'i', 'o']) && language == Language::English { "an" } else { "a" };
-    let given = language.pick(format!("{article} {role} is signed in"), format!("{role} com sessão iniciada"));
-    let entity = requirement.entities.first().and_then(|name| model.entity(name));
+    let article = if role.starts_with(['a', 'e', 'i', 'o']) && language == Language::English {
+        "an"
+    } else {
+        "a"
+    };
+    let given = language.pick(
+        format!("{article} {role} is signed in"),
+        format!("{role} com sessão iniciada"),
+    );
+    let entity = requirement
+        .entities
+        .first()
+        .and_then(|name| model.entity(name));
     let Some(entity) = entity else {
         let doing = shortened(&requirement.title, 120).to_lowercase();
         return Acceptance {
             id: String::new(),
             given,
-            when: language.pick(format!("they use the function \"{doing}\""), format!("usa a função \"{doing}\"")),
-            then: language.pick("the result is shown at once, or the reason why it is refused".to_owned(), "o resultado aparece em seguida, ou o motivo da recusa".to_owned()),
+            when: language.pick(
+                format!("they use the function \"{doing}\""),
+                format!("usa a função \"{doing}\""),
+            ),
+            then: language.pick(
+                "the result is shown at once, or the reason why it is refused".to_owned(),
+                "o resultado aparece em seguida, ou o motivo da recusa".to_owned(),
+            ),
         };
     };
     let (when, then) = steps(entity, action, language);
-    Acceptance { id: String::new(), given, when, then }
+    Acceptance {
+        id: String::new(),
+        given,
+        when,
+        then,
+    }
 }
 
 fn steps(entity: &Entity, action: Option<Action>, language: Language) -> (String, String) {
     let one = entity.label.to_lowercase();
     let many = entity.label_plural.to_lowercase();
-    let required: Vec<String> = entity.fields.iter().filter(|field| field.required).take(3).map(|field| field.label.to_lowercase()).collect();
+    let required: Vec<String> = entity
+        .fields
+        .iter()
+        .filter(|field| field.required)
+        .take(3)
+        .map(|field| field.label.to_lowercase())
+        .collect();
     let list = required.join(", ");
     match action {
         Some(Action::Create) if !required.is_empty() => (
@@ -79,7 +123,11 @@ fn steps(entity: &Entity, action: Option<Action>, language: Language) -> (String
 }
 
 fn article(word: &str) -> &'static str {
-    if word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" }
+    if word.starts_with(['a', 'e', 'i', 'o']) {
+        "an"
+    } else {
+        "a"
+    }
 }
 
 fn capital_article(word: &str) -> &'static str {
@@ -90,7 +138,11 @@ fn capital_article(word: &str) -> &'static str {
 pub(super) fn missing(entity: &Entity, language: Language) -> Requirement {
     let one = entity.label.to_lowercase();
     let many = entity.label_plural.to_lowercase();
-    let origin = if entity.trace.span.is_some() { Origin::Inferred } else { Origin::Assumption };
+    let origin = if entity.trace.span.is_some() {
+        Origin::Inferred
+    } else {
+        Origin::Assumption
+    };
     Requirement {
         title: language.pick(format!("Keep {many}"), format!("Manter {many}")),
         description: language.pick(
@@ -108,7 +160,12 @@ pub(super) fn missing(entity: &Entity, language: Language) -> Requirement {
 pub(super) fn edge_cases(model: &AppModel, language: Language) -> Vec<EdgeCase> {
     let mut out = Vec::new();
     let mut add = |scenario: String, handling: String, severity: &str| {
-        out.push(EdgeCase { scenario, handling, severity: severity.to_owned(), ..EdgeCase::default() });
+        out.push(EdgeCase {
+            scenario,
+            handling,
+            severity: severity.to_owned(),
+            ..EdgeCase::default()
+        });
     };
     for entity in model.entities.iter().take(20) {
         let one = entity.label.to_lowercase();
@@ -121,16 +178,44 @@ pub(super) fn edge_cases(model: &AppModel, language: Language) -> Vec<EdgeCase> 
         }
         if let Some(field) = entity.fields.iter().find(|field| field.unique) {
             add(
-                language.pick(format!("Two people save {} {one} with the same {}", article(&one), field.label.to_lowercase()), format!("Duas pessoas salvam {one} com o mesmo valor em {}", field.label.to_lowercase())),
-                language.pick("The second one is refused with a message at the field.".to_owned(), "A segunda gravação é recusada com uma mensagem no campo.".to_owned()),
+                language.pick(
+                    format!(
+                        "Two people save {} {one} with the same {}",
+                        article(&one),
+                        field.label.to_lowercase()
+                    ),
+                    format!(
+                        "Duas pessoas salvam {one} com o mesmo valor em {}",
+                        field.label.to_lowercase()
+                    ),
+                ),
+                language.pick(
+                    "The second one is refused with a message at the field.".to_owned(),
+                    "A segunda gravação é recusada com uma mensagem no campo.".to_owned(),
+                ),
                 "medium",
             );
         }
-        if let Some(target) = entity.fields.iter().find_map(|field| field.references.as_deref().filter(|_| field.required)).and_then(|name| model.entity(name)) {
+        if let Some(target) = entity
+            .fields
+            .iter()
+            .find_map(|field| field.references.as_deref().filter(|_| field.required))
+            .and_then(|name| model.entity(name))
+        {
             let parent = target.label.to_lowercase();
             add(
-                language.pick(format!("{} {parent} is deleted while {} {one} still belongs to it", capital_article(&parent), article(&one)), format!("Exclusão de {parent} enquanto {one} ainda depende dele")),
-                language.pick("The deletion is refused, and the rows that depend on it are named.".to_owned(), "A exclusão é recusada e os registros dependentes são citados.".to_owned()),
+                language.pick(
+                    format!(
+                        "{} {parent} is deleted while {} {one} still belongs to it",
+                        capital_article(&parent),
+                        article(&one)
+                    ),
+                    format!("Exclusão de {parent} enquanto {one} ainda depende dele"),
+                ),
+                language.pick(
+                    "The deletion is refused, and the rows that depend on it are named.".to_owned(),
+                    "A exclusão é recusada e os registros dependentes são citados.".to_owned(),
+                ),
                 "medium",
             );
         }
@@ -139,8 +224,14 @@ pub(super) fn edge_cases(model: &AppModel, language: Language) -> Vec<EdgeCase> 
     if let Some(entity) = model.entities.first() {
         let many = entity.label_plural.to_lowercase();
         out.push(EdgeCase {
-            scenario: language.pick(format!("There are no {many} yet"), format!("Ainda não há registros de {many}")),
-            handling: language.pick("The list says so and offers to create the first one to those who may.".to_owned(), "A lista avisa e oferece criar o primeiro a quem pode.".to_owned()),
+            scenario: language.pick(
+                format!("There are no {many} yet"),
+                format!("Ainda não há registros de {many}"),
+            ),
+            handling: language.pick(
+                "The list says so and offers to create the first one to those who may.".to_owned(),
+                "A lista avisa e oferece criar o primeiro a quem pode.".to_owned(),
+            ),
             severity: "low".to_owned(),
             ..EdgeCase::default()
         });
@@ -152,14 +243,33 @@ pub(super) fn edge_cases(model: &AppModel, language: Language) -> Vec<EdgeCase> 
 pub(super) fn complexity(model: &AppModel, text: &str) -> Complexity {
     let lower = text.to_lowercase();
     let hits = |words: &[&str]| words.iter().filter(|word| lower.contains(**word)).count();
-    let level = |count: usize, steps: [usize; 4]| 1 + u8::try_from(steps.iter().filter(|step| count >= **step).count()).unwrap_or(4);
-    let files = model.entities.iter().flat_map(|entity| &entity.fields).filter(|field| matches!(field.kind, FieldType::File | FieldType::Image | FieldType::Geo)).count();
-    let states = model.entities.iter().filter(|entity| entity.states.is_some()).count();
-    let integrations = hits(&["stripe", "paypal", "payment gateway", "webhook", "google calendar", "gmail", "slack", "sms", "whatsapp", "twilio", "oauth", "sso", "google maps", "third-party", "erp", "quickbooks"]);
-    let infrastructure = hits(&["real-time", "real time", "websocket", "push notification", "offline", "multi-tenant", "queue", "background job", "concurrent", "99.9", "video call", "streaming"]);
-    let regulated = hits(&["gdpr", "lgpd", "hipaa", "pci", "medical", "patient", "financial", "minors", "children", "personal data"]);
+    let level = |count: usize, steps: [usize; 4]| {
+        1 + u8::try_from(steps.iter().filter(|step| count >= **step).count()).unwrap_or(4)
+    };
+    let files = model
+        .entities
+        .iter()
+        .flat_map(|entity| &entity.fields)
+        .filter(|field| {
+            matches!(
+                field.kind,
+                FieldType::File | FieldType::Image | FieldType::Geo
+            )
+        })
+        .count();
+    let states = model
+        .entities
+        .iter()
+        .filter(|entity| entity.states.is_some())
+        .count();
+    let integrations = hits(lexicon::marks("complexity.integration"));
+    let infrastructure = hits(lexicon::marks("complexity.infrastructure"));
+    let regulated = hits(lexicon::marks("complexity.regulated"));
     Complexity {
-        scope: level(model.entities.len() + model.requirements.len() / 3, [5, 9, 16, 26]),
+        scope: level(
+            model.entities.len() + model.requirements.len() / 3,
+            [5, 9, 16, 26],
+        ),
         integration: level(integrations, [1, 2, 4, 6]),
         infrastructure: level(infrastructure + usize::from(files > 0), [1, 2, 4, 6]),
         knowledge: level(states + model.roles.len(), [4, 6, 9, 12]),

@@ -79,6 +79,8 @@ pub(super) struct Block {
     pub(super) intro: Option<usize>,
     /// Somewhere in it stands a cross: the item says what is not.
     pub(super) crossed: bool,
+    /// It announces what follows, as a heading does.
+    pub(super) announces: bool,
 }
 
 /// A table.
@@ -132,6 +134,7 @@ impl Block {
             lead: None,
             intro: None,
             crossed: false,
+            announces: false,
         }
     }
 
@@ -145,8 +148,15 @@ impl Block {
     /// Where the bytes `plain` of the plain text stand in the text.
     pub(super) fn source(&self, text: &str, plain: Range<usize>) -> Range<usize> {
         let at = |offset: usize| {
-            let piece = self.map.partition_point(|(start, _)| *start <= offset).saturating_sub(1);
-            self.map.get(piece).map_or(self.span.start, |(start, source)| source + offset.saturating_sub(*start))
+            let piece = self
+                .map
+                .partition_point(|(start, _)| *start <= offset)
+                .saturating_sub(1);
+            self.map
+                .get(piece)
+                .map_or(self.span.start, |(start, source)| {
+                    source + offset.saturating_sub(*start)
+                })
         };
         if plain.is_empty() {
             return floor(text, self.span.start)..floor(text, self.span.end);
@@ -155,7 +165,11 @@ impl Block {
         let (start, end) = (at(plain.start), at(plain.end - 1) + 1);
         let start = floor(text, start.min(self.span.end));
         let end = ceil(text, end.min(self.span.end));
-        if start < end { start..end } else { floor(text, self.span.start)..ceil(text, self.span.end) }
+        if start < end {
+            start..end
+        } else {
+            floor(text, self.span.start)..ceil(text, self.span.end)
+        }
     }
 
     /// Whether it is a list item.
@@ -212,7 +226,8 @@ impl Doc<'_> {
         let under = |index: &usize| {
             let child = &self.blocks[*index];
             child.is_item()
-                && (child.parent() == Some(block) || (child.intro == Some(block) && child.parent().is_none()))
+                && (child.parent() == Some(block)
+                    || (child.intro == Some(block) && child.parent().is_none()))
         };
         let end = self.blocks.len().min(block + 400);
         (block + 1..end).filter(under).collect()

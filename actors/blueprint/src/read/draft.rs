@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::model::{Entity, Field, Origin, RelationType, States};
+use crate::model::{Field, Origin, RelationType, States};
 
 use super::words::singular;
 
@@ -43,8 +43,6 @@ pub(super) struct EntityDraft {
     pub(super) owner_role: Option<String>,
     /// Strength of evidence in prose.
     pub(super) score: usize,
-    /// What it becomes.
-    pub(super) built: Entity,
 }
 
 /// A relation between keys.
@@ -83,7 +81,13 @@ impl Draft {
     }
 
     /// The entity called `key`, new where there is none; evidence only grows.
-    pub(super) fn entity(&mut self, key: &str, evidence: Evidence, origin: Origin, span: &Range<usize>) -> usize {
+    pub(super) fn entity(
+        &mut self,
+        key: &str,
+        evidence: Evidence,
+        origin: Origin,
+        span: &Range<usize>,
+    ) -> usize {
         let normal = normal(key);
         if let Some(&at) = self.index.get(&normal) {
             let known = &mut self.entities[at];
@@ -107,25 +111,27 @@ impl Draft {
             owned: None,
             owner_role: None,
             score: 0,
-            built: Entity::default(),
         });
         at
     }
 
-    /// Keeps the entities for which `keep` holds.
-    pub(super) fn retain(&mut self, keep: impl Fn(&EntityDraft) -> bool) {
-        self.entities.retain(keep);
-        self.reindex();
-    }
-
     /// Rebuilds the index after entities were moved.
     pub(super) fn reindex(&mut self) {
-        self.index = self.entities.iter().enumerate().map(|(at, entity)| (normal(&entity.key), at)).collect();
+        self.index = self
+            .entities
+            .iter()
+            .enumerate()
+            .map(|(at, entity)| (normal(&entity.key), at))
+            .collect();
     }
 
     /// Whether the text lists entities of its own.
     pub(super) fn has_list(&self) -> bool {
-        self.entities.iter().filter(|entity| entity.evidence == Evidence::Listed).count() >= 2
+        self.entities
+            .iter()
+            .filter(|entity| entity.evidence == Evidence::Listed)
+            .count()
+            >= 2
     }
 }
 
@@ -140,5 +146,8 @@ impl EntityDraft {
 
 /// Letters of the singular of `key`: "Order-Items" and "orderitem" are one entity.
 fn normal(key: &str) -> String {
-    singular(&key.to_lowercase()).chars().filter(|char| char.is_alphanumeric()).collect()
+    singular(&key.to_lowercase())
+        .chars()
+        .filter(|char| char.is_alphanumeric())
+        .collect()
 }

@@ -4,20 +4,15 @@
 
 use std::ops::Range;
 
-use super::doc::{Block, BlockKind, Doc, Table};
+use super::columns::column_table;
+use super::doc::{Block, BlockKind, Doc};
 use super::draft::{Draft, Evidence};
 use super::fields;
 use super::lexicon;
-use super::phrases;
 use super::sections::SectionKind;
 use super::words::{pieces, singular};
 use crate::model::Origin;
 use crate::{Meter, Stopped};
-
-/// Words before a list of fields.
-const FIELD_MARKS: &[&str] = &[
-    "attributes:", "attributes include", "fields:", "properties:", "columns:", "key attributes:", "key fields:", "atributos:", "campos:", "contains:", "stores:", "has:", "includes:", "with:", "data:",
-];
 
 /// Reads every list of entities.
 pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, meter: &Meter) -> Result<(), Stopped> {
@@ -26,13 +21,20 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, meter: &Meter) -> Result<()
         let block = &doc.blocks[index];
         match doc.kind(block.section) {
             SectionKind::Entities => entity_block(doc, index, draft),
-            SectionKind::Excluded | SectionKind::Later | SectionKind::Noise | SectionKind::Tech | SectionKind::Nfr => {}
+            SectionKind::Excluded
+            | SectionKind::Later
+            | SectionKind::Noise
+            | SectionKind::Tech
+            | SectionKind::Nfr => {}
             _ => anywhere(doc, index, draft),
         }
     }
     for table in &doc.tables {
         meter.spend(8)?;
-        if !matches!(doc.kind(table.section), SectionKind::Excluded | SectionKind::Later | SectionKind::Tech | SectionKind::Metrics) {
+        if !matches!(
+            doc.kind(table.section),
+            SectionKind::Excluded | SectionKind::Later | SectionKind::Tech | SectionKind::Metrics
+        ) {
             column_table(doc, table, draft);
         }
     }
@@ -46,7 +48,10 @@ fn entity_block(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
         return;
     }
     if let Some(owner) = heading_entity(doc, block.section) {
-        let named = block.lead.is_some() && block.depth() == 0 && block.plain.contains(['(']) && block.plain.matches(',').count() > 1;
+        let named = block.lead.is_some()
+            && block.depth() == 0
+            && block.plain.contains(['('])
+            && block.plain.matches(',').count() > 1;
         if !named {
             heading_fields(doc, index, &owner, draft);
             return;
@@ -108,7 +113,9 @@ fn item(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
 
 fn is_field_mark(head: &str) -> bool {
     let lower = head.to_lowercase();
-    FIELD_MARKS.iter().any(|mark| lower.trim_end_matches(':') == mark.trim_end_matches(':'))
+    lexicon::marks("entity.field_marks")
+        .iter()
+        .any(|mark| lower.trim_end_matches(':') == mark.trim_end_matches(':'))
 }
 
 /// What is said about an entity, and the list of its fields.
@@ -116,12 +123,15 @@ fn split_fields(rest: &str) -> (&str, &str) {
     let lower = rest.to_lowercase();
     // Lower case may change the length of exotic letters; then there is no safe cut.
     if lower.len() == rest.len() {
-        for mark in FIELD_MARKS {
+        for mark in lexicon::marks("entity.field_marks").iter().copied() {
             if let Some(at) = lower.find(mark) {
-                return (rest[..at].trim_end_matches(['.', ' ', '\n', '(']).trim(), sentence(&rest[at + mark.len()..]));
+                return (
+                    rest[..at].trim_end_matches(['.', ' ', '\n', '(']).trim(),
+                    sentence(&rest[at + mark.len()..]),
+                );
             }
         }
-        for mark in [" with ", " has ", " have ", "includes ", "including ", "contains ", "com ", "con "] {
+        for mark in lexicon::marks("entity.holds").iter().copied() {
             if let Some(at) = lower.find(mark)
                 && is_field_list(sentence(&rest[at + mark.len()..]))
             {
@@ -129,25 +139,44 @@ fn split_fields(rest: &str) -> (&str, &str) {
             }
         }
     }
-    if is_field_list(sentence(rest)) { ("", sentence(rest)) } else { (rest.trim(), "") }
+    if is_field_list(sentence(rest)) {
+        ("", sentence(rest))
+    } else {
+        (rest.trim(), "")
+    }
 }
 
 fn sentence(text: &str) -> &str {
-    super::sentences::split(text).first().map_or("", |range| text[range.clone()].trim_end_matches('.'))
+    super::sentences::split(text)
+        .first()
+        .map_or("", |range| text[range.clone()].trim_end_matches('.'))
 }
 
 /// Whether `text` is an enumeration of short names.
 fn is_field_list(text: &str) -> bool {
     let parts = fields::split_list(text);
-    let short = parts.iter().filter(|part| {
-        let bare = part.split(['(', ':']).next().unwrap_or_default();
-        (1..=3).contains(&bare.split_whitespace().count())
-    }).count();
+    let short = parts
+        .iter()
+        .filter(|part| {
+            let bare = part.split(['(', ':']).next().unwrap_or_default();
+            (1..=3).contains(&bare.split_whitespace().count())
+        })
+        .count();
     parts.len() >= 2 && short == parts.len()
 }
 
-fn add(doc: &Doc<'_>, block: &Block, part: &str, span: &Range<usize>, at: usize, draft: &mut Draft) {
-    let place = block.plain.find(part).map(|start| block.source(doc.text, start..start + part.len()));
+fn add(
+    doc: &Doc<'_>,
+    block: &Block,
+    part: &str,
+    span: &Range<usize>,
+    at: usize,
+    draft: &mut Draft,
+) {
+    let place = block
+        .plain
+        .find(part)
+        .map(|start| block.source(doc.text, start..start + part.len()));
     if let Some(field) = fields::parse(part, doc, &place.unwrap_or_else(|| span.clone())) {
         draft.entities[at].add_field(field);
     }
@@ -155,38 +184,77 @@ fn add(doc: &Doc<'_>, block: &Block, part: &str, span: &Range<usize>, at: usize,
 
 /// The key of a name in a list of entities: less strict than prose, but still a noun.
 pub(super) fn listed_key(name: &str) -> Option<String> {
-    let name = name.split(['(', '[', '/', '`']).find(|part| part.chars().any(char::is_alphabetic))?.trim();
+    let name = name
+        .split(['(', '[', '/', '`'])
+        .find(|part| part.chars().any(char::is_alphabetic))?
+        .trim();
     let name = name.trim_matches(['*', '`', ':', '.', ' ']);
     let words = pieces(name);
     if words.is_empty() || words.len() > 4 || name.chars().count() > 48 {
         return None;
     }
-    let lower = if name.contains(' ') { name.to_lowercase() } else { words.join(" ") };
-    let lower = lower.strip_suffix(" table").or_else(|| lower.strip_suffix(" entity")).unwrap_or(&lower);
-    let lower = ["the ", "a ", "an ", "each ", "every "].iter().fold(lower, |name, word| name.strip_prefix(word).unwrap_or(name));
+    let lower = if name.contains(' ') {
+        name.to_lowercase()
+    } else {
+        words.join(" ")
+    };
+    let lower = lower
+        .strip_suffix(" table")
+        .or_else(|| lower.strip_suffix(" entity"))
+        .unwrap_or(&lower);
+    let lower = ["the ", "a ", "an ", "each ", "every "]
+        .iter()
+        .fold(lower, |name, word| name.strip_prefix(word).unwrap_or(name));
     let one = singular(lower.trim());
     let head = one.rsplit(' ').next().unwrap_or_default();
-    const NEVER: &[&str] = &[
-        "entity", "relationship", "relation", "attribute", "field", "note", "rule", "index", "overview", "example", "constraint", "diagram", "schema", "model", "database", "requirement", "enum", "type", "key", "summary", "purpose", "description", "table", "column", "storage", "migration", "validation",
-    ];
     let first = one.split(' ').next().unwrap_or_default();
-    let order = name.contains(' ') && one.contains(' ') && lexicon::base_verb(first).is_some() && !lexicon::is_known_noun(first);
-    let bad = order || matches!(first, "prevent" | "ensure" | "provide" | "support" | "allow" | "only" | "all" | "no" | "enforce" | "avoid" | "must") || one.chars().count() < 2 || lexicon::is_glue(&one) || (NEVER.contains(&head) && !one.contains(' ')) || (NEVER.contains(&head) && head.ends_with("ship"));
+    let order = name.contains(' ')
+        && one.contains(' ')
+        && lexicon::base_verb(first).is_some()
+        && !lexicon::is_known_noun(first);
+    let bad = order
+        || matches!(
+            first,
+            "prevent"
+                | "ensure"
+                | "provide"
+                | "support"
+                | "allow"
+                | "only"
+                | "all"
+                | "no"
+                | "enforce"
+                | "avoid"
+                | "must"
+        )
+        || one.chars().count() < 2
+        || lexicon::is_glue(&one)
+        || (lexicon::marks("entity.never").contains(&head) && !one.contains(' '))
+        || (lexicon::marks("entity.never").contains(&head) && head.ends_with("ship"));
     (!bad).then_some(one)
 }
 
 /// "User (id, name, email)": a name with a list of fields in brackets.
 fn bracketed(doc: &Doc<'_>, text: &str, span: &Range<usize>, draft: &mut Draft) -> bool {
     let text = text.trim();
-    let Some(open) = text.find('(') else { return false };
-    let Some(close) = text.rfind(')').filter(|close| *close > open) else { return false };
+    let Some(open) = text.find('(') else {
+        return false;
+    };
+    let Some(close) = text.rfind(')').filter(|close| *close > open) else {
+        return false;
+    };
     let inner = &text[open + 1..close];
     let name = text[..open].trim().trim_matches(['*', '`', ':']);
     let tail = text[close + 1..].trim_start_matches([':', '-', '–', '—', '.', ' ']);
-    if name.split_whitespace().count() > 3 || !is_field_list(inner) || (tail.starts_with(char::is_lowercase) && !tail.is_empty()) {
+    if name.split_whitespace().count() > 3
+        || !is_field_list(inner)
+        || (tail.starts_with(char::is_lowercase) && !tail.is_empty())
+    {
         return false;
     }
-    let Some(key) = listed_key(name) else { return false };
+    let Some(key) = listed_key(name) else {
+        return false;
+    };
     let at = draft.entity(&key, Evidence::Listed, Origin::Spec, span);
     if tail.split_whitespace().count() > 2 && draft.entities[at].description.is_none() {
         draft.entities[at].description = Some(tail.to_owned());
@@ -203,7 +271,8 @@ fn bracketed(doc: &Doc<'_>, text: &str, span: &Range<usize>, draft: &mut Draft) 
 fn heading_entity(doc: &Doc<'_>, section: usize) -> Option<String> {
     let this = &doc.sections[section];
     let parent = &doc.sections[this.parent?];
-    let inside = parent.kind == SectionKind::Entities && super::sections::own_kind(&this.heading) != SectionKind::Entities;
+    let inside = parent.kind == SectionKind::Entities
+        && super::sections::own_kind(&this.heading) != SectionKind::Entities;
     let named = inside.then(|| listed_key(&this.heading)).flatten()?;
     (pieces(&this.heading).len() <= 3).then_some(named)
 }
@@ -214,7 +283,10 @@ fn heading_fields(doc: &Doc<'_>, index: usize, owner: &str, draft: &mut Draft) {
     let at = draft.entity(owner, Evidence::Listed, Origin::Spec, &section.span);
     if !block.is_item() {
         let (about, listed) = split_fields(&block.plain);
-        if draft.entities[at].description.is_none() && about.split_whitespace().count() > 3 && !about.ends_with(':') {
+        if draft.entities[at].description.is_none()
+            && about.split_whitespace().count() > 3
+            && !about.ends_with(':')
+        {
             draft.entities[at].description = Some(about.to_owned());
         }
         for part in fields::split_list(listed) {
@@ -234,13 +306,13 @@ fn heading_fields(doc: &Doc<'_>, index: usize, owner: &str, draft: &mut Draft) {
 
 fn is_rule(block: &Block) -> bool {
     let lower = block.plain.to_lowercase();
-    [" must ", " can ", " should ", " has many", " have many", "belongs to"].iter().any(|word| lower.contains(word))
+    lexicon::has_mark("entity.rule", &lower)
 }
 
 fn introduces_rules(doc: &Doc<'_>, block: &Block) -> bool {
     block.intro.is_some_and(|intro| {
         let lower = doc.blocks[intro].plain.to_lowercase();
-        ["rule", "constraint", "index", "relation", "requirement", "note", "validation"].iter().any(|word| lower.contains(word))
+        lexicon::has_mark("entity.rule_intro", &lower)
     })
 }
 
@@ -252,9 +324,16 @@ fn anywhere(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
     }
     let lower = block.plain.trim().trim_end_matches(':').to_lowercase();
     for ending in [" attributes", " fields", " properties", " atributos"] {
-        let Some(name) = lower.strip_suffix(ending).filter(|name| name.split_whitespace().count() <= 3) else { continue };
+        let Some(name) = lower
+            .strip_suffix(ending)
+            .filter(|name| name.split_whitespace().count() <= 3)
+        else {
+            continue;
+        };
         let children = doc.children(index);
-        let Some(key) = listed_key(name).filter(|_| !children.is_empty()) else { continue };
+        let Some(key) = listed_key(name).filter(|_| !children.is_empty()) else {
+            continue;
+        };
         let at = draft.entity(&key, Evidence::Listed, Origin::Spec, &block.span);
         for child in children {
             let child = &doc.blocks[child];
@@ -264,8 +343,17 @@ fn anywhere(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
     }
     // "Deal fields: name, value, close date".
     if let Some((head, tail)) = block.lead()
-        && let Some(name) = [" fields", " attributes", " details", " data", " information"].iter().find_map(|ending| head.to_lowercase().strip_suffix(ending).map(str::to_owned))
-        && let Some(key) = listed_key(&name).filter(|key| lexicon::is_known_noun(key) || super::hints::find(key).is_some())
+        && let Some(name) = [
+            " fields",
+            " attributes",
+            " details",
+            " data",
+            " information",
+        ]
+        .iter()
+        .find_map(|ending| head.to_lowercase().strip_suffix(ending).map(str::to_owned))
+        && let Some(key) = listed_key(&name)
+            .filter(|key| lexicon::is_known_noun(key) || super::hints::find(key).is_some())
         && is_field_list(sentence(tail))
     {
         let at = draft.entity(&key, Evidence::Prose, Origin::Spec, &block.span);
@@ -275,64 +363,24 @@ fn anywhere(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
         return;
     }
     let first_is_id = block.plain.split_once('(').is_some_and(|(_, inner)| {
-        let first = inner.split([',', ')']).next().unwrap_or_default().trim().to_lowercase();
+        let first = inner
+            .split([',', ')'])
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_lowercase();
         matches!(first.as_str(), "id" | "uuid" | "name" | "title") || first.ends_with("_id")
     });
-    let noun = |name: &str| name.split_whitespace().count() <= 2 && phrases::key_of(name).is_some_and(|key| !lexicon::is_abstract(key.rsplit(' ').next().unwrap_or_default())) && !name.trim().to_lowercase().ends_with("search");
+    let noun = |name: &str| {
+        name.split_whitespace().count() <= 2
+            && super::keys::key_of(name).is_some_and(|key| {
+                !lexicon::is_abstract(key.rsplit(' ').next().unwrap_or_default())
+            })
+            && !name.trim().to_lowercase().ends_with("search")
+    };
     if first_is_id && block.plain.split('(').next().is_some_and(noun) {
         bracketed(doc, &block.plain, &block.span, draft);
     }
-}
-
-/// Tables that list entities, or the columns of one.
-fn column_table(doc: &Doc<'_>, table: &Table, draft: &mut Draft) {
-    let header: Vec<String> = table.header.iter().map(|cell| cell.to_lowercase()).collect();
-    let column = |names: &[&str]| header.iter().position(|cell| names.iter().any(|name| cell.trim() == *name));
-    let entity = column(&["entity", "object", "table", "record", "model", "entidade", "entidad", "concept", "collection"]);
-    let field = column(&["field", "column", "attribute", "property", "campo", "coluna", "atributo", "column name", "field name"]);
-    let list = column(&["fields", "attributes", "properties", "columns", "key fields", "key attributes", "main fields", "campos", "atributos", "data", "what we store", "holds"]);
-    let about = column(&["description", "purpose", "descrição", "meaning", "notes", "represents", "descripción"]);
-    if let Some(entity) = entity.filter(|_| list.is_some() || field.is_some() || doc.kind(table.section) == SectionKind::Entities) {
-        let mut last = String::new();
-        for row in &table.rows {
-            let name = row.cells.get(entity).filter(|name| !name.is_empty()).cloned().unwrap_or_else(|| last.clone());
-            let Some(key) = listed_key(&name) else { continue };
-            last = name;
-            let at = draft.entity(&key, Evidence::Listed, Origin::Spec, &row.span);
-            if let Some(text) = about.and_then(|about| row.cells.get(about)).filter(|text| !text.is_empty() && draft.entities[at].description.is_none()) {
-                draft.entities[at].description = Some(text.clone());
-            }
-            let listed = list.or(field).and_then(|list| row.cells.get(list)).map(String::as_str).unwrap_or_default();
-            for part in fields::split_list(listed) {
-                if let Some(field) = fields::parse(&part, doc, &row.span) {
-                    draft.entities[at].add_field(field);
-                }
-            }
-        }
-        return;
-    }
-    let owner = table_owner(doc, table);
-    if let (Some(field), Some(owner)) = (field.or_else(|| column(&["name"]).filter(|_| column(&["type"]).is_some())), owner) {
-        let at = draft.entity(&owner, Evidence::Listed, Origin::Spec, &table.span);
-        for row in &table.rows {
-            let Some(name) = row.cells.get(field) else { continue };
-            let rest: Vec<&str> = row.cells.iter().enumerate().filter(|(at, _)| *at != field).map(|(_, cell)| cell.as_str()).collect();
-            if let Some(field) = fields::parse(&format!("{name}: {}", rest.join(", ")), doc, &row.span) {
-                draft.entities[at].add_field(field);
-            }
-        }
-    }
-}
-
-/// The entity whose columns a table holds: the heading above it, or the line before it.
-fn table_owner(doc: &Doc<'_>, table: &Table) -> Option<String> {
-    let intro = table.intro.map(|intro| doc.blocks[intro].plain.trim().trim_end_matches(':').to_owned());
-    let heading = doc.sections[table.section].heading.clone();
-    [intro, Some(heading)].into_iter().flatten().find_map(|text| {
-        let bare = text.split(['(', ':']).next().unwrap_or_default();
-        let short = pieces(bare).len() <= 3;
-        short.then(|| phrases::key_of(bare).or_else(|| listed_key(bare))).flatten()
-    })
 }
 
 #[cfg(test)]
@@ -349,12 +397,18 @@ mod tests {
     }
 
     fn names(draft: &Draft, entity: usize) -> Vec<&str> {
-        draft.entities[entity].fields.iter().map(|field| field.name.as_str()).collect()
+        draft.entities[entity]
+            .fields
+            .iter()
+            .map(|field| field.name.as_str())
+            .collect()
     }
 
     #[test]
     fn reads_bullets_with_attributes() {
-        let draft = draft("### Key Entities\n- **Lead**: Represents a client. Attributes: Lead ID, Name, Email.\n- User (id, name, role)\n- Order: customer, total, status\n");
+        let draft = draft(
+            "### Key Entities\n- **Lead**: Represents a client. Attributes: Lead ID, Name, Email.\n- User (id, name, role)\n- Order: customer, total, status\n",
+        );
         assert_eq!(draft.entities.len(), 3);
         assert_eq!(names(&draft, 0), ["lead_id", "name", "email"]);
         assert_eq!(names(&draft, 1), ["name", "role"]);
@@ -363,7 +417,9 @@ mod tests {
 
     #[test]
     fn reads_headings_with_column_tables() {
-        let draft = draft("## Data model\n\n#### `movies`\n\n| Column | Type | Notes |\n|--|--|--|\n| title | varchar(255) | required |\n| runtime | integer | minutes |\n");
+        let draft = draft(
+            "## Data model\n\n#### `movies`\n\n| Column | Type | Notes |\n|--|--|--|\n| title | varchar(255) | required |\n| runtime | integer | minutes |\n",
+        );
         assert_eq!(draft.entities[0].key, "movie");
         assert_eq!(names(&draft, 0), ["title", "runtime"]);
         assert_eq!(draft.entities[0].fields[1].kind, FieldType::Duration);
@@ -371,7 +427,12 @@ mod tests {
 
     #[test]
     fn reads_attribute_lists_outside_of_data_models() {
-        let draft = draft("## Shows\n\n**Show Attributes:**\n- `id` - key\n- `start_time` - start (required)\n- `base_price` - price\n");
-        assert_eq!((draft.entities[0].key.as_str(), names(&draft, 0)), ("show", vec!["start_time", "base_price"]));
+        let draft = draft(
+            "## Shows\n\n**Show Attributes:**\n- `id` - key\n- `start_time` - start (required)\n- `base_price` - price\n",
+        );
+        assert_eq!(
+            (draft.entities[0].key.as_str(), names(&draft, 0)),
+            ("show", vec!["start_time", "base_price"])
+        );
     }
 }

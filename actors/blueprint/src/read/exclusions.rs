@@ -29,7 +29,10 @@ impl Excluded {
     /// Whether `key`, or the noun it ends in, is ruled out.
     pub(super) fn covers(&self, key: &str) -> bool {
         let one = singular(key);
-        self.keys.contains(&one) || one.rsplit_once(' ').is_some_and(|(_, last)| self.keys.contains(last) && lexicon::is_known_noun(last) && self.bare(last))
+        self.keys.contains(&one)
+            || one.rsplit_once(' ').is_some_and(|(_, last)| {
+                self.keys.contains(last) && lexicon::is_known_noun(last) && self.bare(last)
+            })
     }
 
     /// Whether the noun stands alone in a key: "no payments" rules out card payments, "no loyalty points" not all points.
@@ -43,11 +46,6 @@ impl Excluded {
     }
 }
 
-const PHRASES: &[&str] = &[
-    "out of scope", "not in scope", "not part of", "will not ", "won't ", "does not include", "do not include", "not include", "not supported", "no support for", "we do not need", "we don't need", "is not needed", "are not needed", "not needed", "is excluded", "are excluded", "explicitly exclud", "not planned", "no plans", "should not have", "must not have", "does not have", "doesn't have", "don't want", "do not want", "shall not ", "leave out", "left out", "not going to", "there is no ", "there are no ", "there will be no ", "will be no ", "will have no ", "has no ", "have no ", "is not a goal", "not a goal", "does not support", "doesn't support", "not required", "never want", "no need for", "skip ",
-    "fora do escopo", "fora de escopo", "não inclui", "não terá", "não haverá", "não vamos", "não precisa", "não queremos", "não faz parte", "fuera de alcance", "no incluye", "no habrá", "no tendrá", "no queremos",
-];
-
 /// Verbs of duty make a refusal a rule: "users must not see drafts" is a requirement.
 const RULES: &[&str] = &["must not", "may not", "cannot", "can not", "can't"];
 
@@ -57,13 +55,25 @@ pub(super) fn read(doc: &Doc<'_>, meter: &Meter) -> Result<Excluded, Stopped> {
     for (index, unit) in doc.units.iter().enumerate() {
         meter.spend(4)?;
         let kind = doc.kind(unit.section);
-        let crossed = unit.block.is_some_and(|block| doc.blocks[block].crossed) && !matches!(kind, SectionKind::Metrics | SectionKind::Noise | SectionKind::Permissions);
+        let crossed = unit.block.is_some_and(|block| doc.blocks[block].crossed)
+            && !matches!(
+                kind,
+                SectionKind::Metrics | SectionKind::Noise | SectionKind::Permissions
+            );
         let listed = kind == SectionKind::Excluded || crossed || announced(doc, unit.block);
         let named = match kind {
             SectionKind::Later => postponed(doc, unit),
             _ if listed && explained(doc, unit.block) => None,
             _ if listed => Some(objects(&unit.text)),
-            SectionKind::Noise | SectionKind::Nfr | SectionKind::Tech | SectionKind::Metrics | SectionKind::Problem | SectionKind::Questions | SectionKind::Edges | SectionKind::Constraints | SectionKind::Assumptions => None,
+            SectionKind::Noise
+            | SectionKind::Nfr
+            | SectionKind::Tech
+            | SectionKind::Metrics
+            | SectionKind::Problem
+            | SectionKind::Questions
+            | SectionKind::Edges
+            | SectionKind::Constraints
+            | SectionKind::Assumptions => None,
             _ => refused(&unit.text),
         };
         let Some(named) = named else { continue };
@@ -79,7 +89,11 @@ pub(super) fn read(doc: &Doc<'_>, meter: &Meter) -> Result<Excluded, Stopped> {
         } else {
             for (key, qualified) in named {
                 // "No online payment" leaves room for payments at the counter.
-                if qualified { out.later.insert(key) } else { out.keys.insert(key) };
+                if qualified {
+                    out.later.insert(key)
+                } else {
+                    out.keys.insert(key)
+                };
             }
         }
         let whole = listed || kind == SectionKind::Later || !partial(&unit.text);
@@ -98,15 +112,22 @@ pub(super) fn read(doc: &Doc<'_>, meter: &Meter) -> Result<Excluded, Stopped> {
 /// What a section about later puts off: features in its lists, not its figures and dates.
 fn postponed(doc: &Doc<'_>, unit: &Unit) -> Option<Vec<Named>> {
     let item = unit.block.is_some_and(|block| doc.blocks[block].is_item());
-    let figure = unit.text.starts_with(|char: char| char.is_ascii_digit() || matches!(char, '$' | '€')) || unit.text.contains('%');
+    let figure = unit
+        .text
+        .starts_with(|char: char| char.is_ascii_digit() || matches!(char, '$' | '€'))
+        || unit.text.contains('%');
     let keys = objects(&unit.text);
-    let dated = ["year ", "start:", "month ", "week ", "success metric", "phase "].iter().any(|word| unit.text.to_lowercase().starts_with(word));
+    let dated = lexicon::marks("exclusion.dated")
+        .iter()
+        .any(|word| unit.text.to_lowercase().starts_with(word));
     (item && !figure && !dated && !keys.is_empty()).then_some(keys)
 }
 
 /// "Why these are out": reasons, not exclusions.
 fn explained(doc: &Doc<'_>, block: Option<usize>) -> bool {
-    let Some(block) = block.map(|block| &doc.blocks[block]) else { return false };
+    let Some(block) = block.map(|block| &doc.blocks[block]) else {
+        return false;
+    };
     block.intro.is_some_and(|intro| {
         let lower = doc.blocks[intro].plain.to_lowercase();
         lower.contains("why") || lower.contains("reason") || lower.contains("rationale")
@@ -115,10 +136,16 @@ fn explained(doc: &Doc<'_>, block: Option<usize>) -> bool {
 
 /// Whether the list that the block is in is announced as out of scope.
 fn announced(doc: &Doc<'_>, block: Option<usize>) -> bool {
-    let Some(block) = block.map(|block| &doc.blocks[block]) else { return false };
+    let Some(block) = block.map(|block| &doc.blocks[block]) else {
+        return false;
+    };
     let above = block.parent().or(block.intro);
     above.is_some_and(|above| {
-        let text = doc.blocks[above].plain.trim().trim_end_matches(':').to_lowercase();
+        let text = doc.blocks[above]
+            .plain
+            .trim()
+            .trim_end_matches(':')
+            .to_lowercase();
         text.len() < 60 && super::sections::own_kind(&text) == SectionKind::Excluded
     })
 }
@@ -130,23 +157,43 @@ fn refused(text: &str) -> Option<Vec<Named>> {
         return None;
     }
     let bare = lower.trim_start_matches(|char: char| !char.is_alphanumeric());
-    for start in ["no ", "not ", "sem ", "sin ", "without ", "zero ", "nada de "] {
+    for start in lexicon::marks("exclusion.openings").iter().copied() {
         if let Some(rest) = bare.strip_prefix(start) {
-            let first = phrases::key_of(rest);
+            let first = super::keys::key_of(rest);
             // "No overlapping shows" is a rule.
-            let rule = words(rest).first().is_some_and(|word| (word.lower.ends_with("ing") || word.lower.ends_with("ed")) && !lexicon::is_known_noun(&word.lower)) && words(rest).len() > 1;
+            let rule = words(rest).first().is_some_and(|word| {
+                (word.lower.ends_with("ing") || word.lower.ends_with("ed"))
+                    && !lexicon::is_known_noun(&word.lower)
+            }) && words(rest).len() > 1;
             if rule {
                 return None;
             }
-            let sentence = rest.contains(" can ") || rest.contains(" may ") || rest.contains(" should ") || rest.split_whitespace().count() > 14;
-            let dull = ["required", "needed", "necessary", "longer", "one ", "matter", "more ", "restriction"].iter().any(|word| rest.contains(word));
-            return (!sentence && !dull && (first.is_some() || start != "not ")).then(|| objects(rest));
+            let sentence = rest.contains(" can ")
+                || rest.contains(" may ")
+                || rest.contains(" should ")
+                || rest.split_whitespace().count() > 14;
+            let dull = lexicon::has_mark("exclusion.dull", &rest);
+            return (!sentence && !dull && (first.is_some() || start != "not "))
+                .then(|| objects(rest));
         }
     }
-    if let Some(at) = PHRASES.iter().find_map(|phrase| lower.find(phrase).map(|at| at + phrase.len())) {
-        let dull = lower.contains("if ") || lower.contains("not required") && lower.contains("is not required to");
+    if let Some(at) = lexicon::marks("exclusion.phrases")
+        .iter()
+        .find_map(|phrase| lower.find(phrase).map(|at| at + phrase.len()))
+    {
+        let dull = lower.contains("if ")
+            || lower.contains("not required") && lower.contains("is not required to");
         let (before, after) = lower.split_at(at);
-        let passive = before.contains("not needed") || before.contains("out of scope") || before.contains("excluded") || before.contains("not in scope") || before.contains("not supported") || before.contains("not part of") || before.contains("not planned") || before.contains("not required") || before.contains("not a goal") || before.contains("fora do escopo");
+        let passive = before.contains("not needed")
+            || before.contains("out of scope")
+            || before.contains("excluded")
+            || before.contains("not in scope")
+            || before.contains("not supported")
+            || before.contains("not part of")
+            || before.contains("not planned")
+            || before.contains("not required")
+            || before.contains("not a goal")
+            || before.contains("fora do escopo");
         let mut keys = objects(after);
         if passive {
             keys.extend(objects(before));
@@ -158,14 +205,25 @@ fn refused(text: &str) -> Option<Vec<Named>> {
 
 /// ", no ads", "without payments" inside of a sentence.
 fn clause(lower: &str) -> Option<Vec<Named>> {
-    for mark in [", no ", " but no ", " and no ", "; no ", ", without ", " without ", ", sem ", " sem ", " sin ", " (no "] {
+    for mark in lexicon::marks("exclusion.clauses").iter().copied() {
         let Some(at) = lower.find(mark) else { continue };
-        let rest = lower[at + mark.len()..].split(['.', ';', ')']).next().unwrap_or_default();
-        let first = words(rest).first().map(|word| word.lower.clone()).unwrap_or_default();
+        let rest = lower[at + mark.len()..]
+            .split(['.', ';', ')'])
+            .next()
+            .unwrap_or_default();
+        let first = words(rest)
+            .first()
+            .map(|word| word.lower.clone())
+            .unwrap_or_default();
         let gerund = first.ends_with("ing") && !lexicon::is_known_noun(&first);
         let keys = enumeration(rest);
         // "without an account", "without losing momentum" say how, not what.
-        let manner = gerund || matches!(first.as_str(), "a" | "an" | "the" | "any" | "having" | "needing" | "um" | "uma") || lexicon::is_glue(&first);
+        let manner = gerund
+            || matches!(
+                first.as_str(),
+                "a" | "an" | "the" | "any" | "having" | "needing" | "um" | "uma"
+            )
+            || lexicon::is_glue(&first);
         if !manner && !keys.is_empty() {
             return Some(keys);
         }
@@ -176,8 +234,14 @@ fn clause(lower: &str) -> Option<Vec<Named>> {
 /// Only the first nouns of `rest`: "payments, ads or chat".
 fn enumeration(rest: &str) -> Vec<Named> {
     let mut out = Vec::new();
-    for part in super::fields::split_list(&rest.replace(" or ", ", ").replace(" nor ", ", ").replace(" no ", ", ").replace(" ou ", ", ")) {
-        match phrases::key_of(&part) {
+    for part in super::fields::split_list(
+        &rest
+            .replace(" or ", ", ")
+            .replace(" nor ", ", ")
+            .replace(" no ", ", ")
+            .replace(" ou ", ", "),
+    ) {
+        match super::keys::key_of(&part) {
             Some(key) if part.split_whitespace().count() <= 4 => {
                 let qualified = is_qualified(&part, &key);
                 out.push((key, qualified));
@@ -192,24 +256,38 @@ fn enumeration(rest: &str) -> Vec<Named> {
 fn partial(text: &str) -> bool {
     let lower = text.to_lowercase();
     let bare = lower.trim_start_matches(|char: char| !char.is_alphanumeric());
-    let begins = ["no ", "not ", "sem ", "sin ", "without "].iter().any(|start| bare.starts_with(start));
-    !begins && clause(&lower).is_some() && !PHRASES.iter().any(|phrase| lower.contains(phrase))
+    let begins = ["no ", "not ", "sem ", "sin ", "without "]
+        .iter()
+        .any(|start| bare.starts_with(start));
+    !begins && clause(&lower).is_some() && !lexicon::has_mark("exclusion.phrases", &lower)
 }
 
 /// Nouns that are ruled out by a text about nothing else.
 fn objects(text: &str) -> Vec<Named> {
     let main = text.split(['(', '—', '–']).next().unwrap_or(text);
-    let main = main.split(" because ").next().unwrap_or(main).split(" since ").next().unwrap_or(main);
-    let main = main.split(": ").next().filter(|head| head.split_whitespace().count() <= 5).unwrap_or(main);
+    let main = main
+        .split(" because ")
+        .next()
+        .unwrap_or(main)
+        .split(" since ")
+        .next()
+        .unwrap_or(main);
+    let main = main
+        .split(": ")
+        .next()
+        .filter(|head| head.split_whitespace().count() <= 5)
+        .unwrap_or(main);
     let plain = main.replace(" or ", ", ").replace(" nor ", ", ");
     let mut keys = phrases::nouns(&plain);
     keys.retain(|key| !lexicon::is_person(key));
     keys.sort();
     keys.dedup();
-    keys.into_iter().map(|key| {
-        let qualified = is_qualified(&plain, &key);
-        (key, qualified)
-    }).collect()
+    keys.into_iter()
+        .map(|key| {
+            let qualified = is_qualified(&plain, &key);
+            (key, qualified)
+        })
+        .collect()
 }
 
 /// A key, and whether an adjective narrows it.
@@ -217,10 +295,14 @@ type Named = (String, bool);
 
 /// Whether an adjective stands before `key` in `text`: "online payment" is not every payment.
 fn is_qualified(text: &str, key: &str) -> bool {
-    const DETERMINERS: &[&str] = &["a", "an", "the", "any", "all", "no", "this", "these", "those", "our", "their", "some", "other", "further", "additional", "um", "uma", "o", "os", "as", "more", "such", "new"];
     let all = words(text);
     let first = key.split(' ').next().unwrap_or_default();
-    all.windows(2).any(|pair| singular(&pair[1].lower) == first && !pair[1].breaks && lexicon::is_adjective(&pair[0].lower) && !DETERMINERS.contains(&pair[0].lower.as_str()))
+    all.windows(2).any(|pair| {
+        singular(&pair[1].lower) == first
+            && !pair[1].breaks
+            && lexicon::is_adjective(&pair[0].lower)
+            && !lexicon::marks("exclusion.determiners").contains(&pair[0].lower.as_str())
+    })
 }
 
 #[cfg(test)]
@@ -235,7 +317,9 @@ mod tests {
 
     #[test]
     fn honours_sections_sentences_and_clauses() {
-        let found = excluded("# App\n\nUsers post photos, no comments. No payments. The app will not have a chat.\n\n## Out of scope\n\n- Invoices\n- Refund handling\n");
+        let found = excluded(
+            "# App\n\nUsers post photos, no comments. No payments. The app will not have a chat.\n\n## Out of scope\n\n- Invoices\n- Refund handling\n",
+        );
         for key in ["comment", "payment", "chat", "invoice", "refund"] {
             assert!(found.covers(key), "{key}: {found:?}");
         }
@@ -245,7 +329,12 @@ mod tests {
 
     #[test]
     fn manners_and_rules_are_no_exclusions() {
-        for text in ["Edit orders without leaving the page.", "Readers must not see drafts.", "No configuration required.", "It works without an account."] {
+        for text in [
+            "Edit orders without leaving the page.",
+            "Readers must not see drafts.",
+            "No configuration required.",
+            "It works without an account.",
+        ] {
             assert!(excluded(text).list.is_empty(), "{text}");
         }
     }

@@ -8,6 +8,7 @@ use super::doc::{BlockKind, Doc};
 use super::draft::{Draft, Evidence, Link};
 use super::entities::listed_key;
 use super::fields;
+use super::lexicon;
 use super::words::singular;
 use crate::model::{FieldType, Origin, RelationType};
 use crate::{Meter, Stopped};
@@ -15,7 +16,9 @@ use crate::{Meter, Stopped};
 /// Reads every fence.
 pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, meter: &Meter) -> Result<(), Stopped> {
     for block in &doc.blocks {
-        let BlockKind::Fence(language) = &block.kind else { continue };
+        let BlockKind::Fence(language) = &block.kind else {
+            continue;
+        };
         meter.spend(1 + block.plain.len() as u64 / 16)?;
         let upper = block.plain.to_uppercase();
         if language.contains("sql") || upper.contains("CREATE TABLE") {
@@ -34,9 +37,18 @@ fn sql(doc: &Doc<'_>, text: &str, span: &Range<usize>, draft: &mut Draft) {
         let line = line.split("--").next().unwrap_or_default().trim();
         let upper = line.to_uppercase();
         if upper.starts_with("CREATE TABLE") {
-            let name = line[12..].trim_start_matches(|char: char| char == ' ').split('(').next().unwrap_or_default();
-            let name = name.rsplit([' ', '.']).find(|word| !word.is_empty()).unwrap_or_default().trim_matches(['"', '`', '[', ']']);
-            table = listed_key(name).map(|key| draft.entity(&key, Evidence::Listed, Origin::Spec, span));
+            let name = line[12..]
+                .trim_start_matches(|char: char| char == ' ')
+                .split('(')
+                .next()
+                .unwrap_or_default();
+            let name = name
+                .rsplit([' ', '.'])
+                .find(|word| !word.is_empty())
+                .unwrap_or_default()
+                .trim_matches(['"', '`', '[', ']']);
+            table = listed_key(name)
+                .map(|key| draft.entity(&key, Evidence::Listed, Origin::Spec, span));
             if let (Some(at), Some((_, inner))) = (table, line.split_once('('))
                 && line.ends_with(';')
             {
@@ -56,32 +68,67 @@ fn sql(doc: &Doc<'_>, text: &str, span: &Range<usize>, draft: &mut Draft) {
 fn column(doc: &Doc<'_>, line: &str, span: &Range<usize>, at: usize, draft: &mut Draft) {
     let line = line.trim().trim_end_matches(',');
     let upper = line.to_uppercase();
-    let Some((name, rest)) = line.split_once(char::is_whitespace) else { return };
-    if ["PRIMARY", "UNIQUE", "CONSTRAINT", "FOREIGN", "CHECK", "INDEX", "KEY", "EXCLUDE", ")", "("].iter().any(|word| upper.starts_with(word)) {
+    let Some((name, rest)) = line.split_once(char::is_whitespace) else {
+        return;
+    };
+    if lexicon::marks("sql.not_columns")
+        .iter()
+        .any(|word| upper.starts_with(word))
+    {
         return;
     }
-    let Some(mut field) = fields::parse(name.trim_matches(['"', '`']), doc, span) else { return };
+    let Some(mut field) = fields::parse(name.trim_matches(['"', '`']), doc, span) else {
+        return;
+    };
     let rest_upper = rest.to_uppercase();
-    let kind = rest.split(['(', ' ', ',']).next().and_then(super::lexicon::field_type);
-    if let Some(values) = rest_upper.find(" IN (").and_then(|from| rest.get(from + 5..)).and_then(|rest| rest.split(')').next()) {
-        let values = fields::value_list(values);
+    let kind = rest
+        .split(['(', ' ', ','])
+        .next()
+        .and_then(super::lexicon::field_type);
+    if let Some(values) = rest_upper
+        .find(" IN (")
+        .and_then(|from| rest.get(from + 5..))
+        .and_then(|rest| rest.split(')').next())
+    {
+        let values = super::values::value_list(values);
         if values.len() > 1 {
             field.kind = FieldType::Enum;
             field.values = values;
         }
-    } else if let Some(kind) = kind.filter(|kind| !matches!(kind, FieldType::String | FieldType::Text) || field.kind == FieldType::String) {
-        let keeps = matches!((field.kind, kind), (FieldType::Money, FieldType::Decimal | FieldType::Integer) | (FieldType::Duration, FieldType::Integer) | (FieldType::Timestamp, FieldType::Date));
+    } else if let Some(kind) = kind.filter(|kind| {
+        !matches!(kind, FieldType::String | FieldType::Text) || field.kind == FieldType::String
+    }) {
+        let keeps = matches!(
+            (field.kind, kind),
+            (FieldType::Money, FieldType::Decimal | FieldType::Integer)
+                | (FieldType::Duration, FieldType::Integer)
+                | (FieldType::Timestamp, FieldType::Date)
+        );
         if !keeps {
             field.kind = kind;
         }
     }
     field.required = rest_upper.contains("NOT NULL") && !rest_upper.contains("DEFAULT");
     field.unique = rest_upper.contains("UNIQUE");
-    field.max_length = rest.split_once('(').and_then(|(_, rest)| rest.split(')').next()).and_then(|size| size.parse().ok());
+    field.max_length = rest
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split(')').next())
+        .and_then(|size| size.parse().ok());
     if let Some((_, target)) = rest_upper.split_once("REFERENCES ") {
-        let target = target.split(['(', ' ', ',']).next().unwrap_or_default().trim_matches(['"', '`']).to_lowercase();
+        let target = target
+            .split(['(', ' ', ','])
+            .next()
+            .unwrap_or_default()
+            .trim_matches(['"', '`'])
+            .to_lowercase();
         field.kind = FieldType::Uuid;
-        field.references = Some(singular(&target.rsplit('.').next().unwrap_or_default().replace('_', " ")));
+        field.references = Some(singular(
+            &target
+                .rsplit('.')
+                .next()
+                .unwrap_or_default()
+                .replace('_', " "),
+        ));
     }
     fields::fit(&mut field);
     draft.entities[at].add_field(field);
@@ -91,14 +138,23 @@ fn column(doc: &Doc<'_>, line: &str, span: &Range<usize>, at: usize, draft: &mut
 fn er_diagram(doc: &Doc<'_>, text: &str, span: &Range<usize>, draft: &mut Draft) {
     let mut open: Option<usize> = None;
     for line in text.lines().map(str::trim) {
-        if let Some(name) = line.strip_suffix('{').map(str::trim).filter(|name| !name.contains("--")) {
-            open = listed_key(name).map(|key| draft.entity(&key, Evidence::Listed, Origin::Spec, span));
+        if let Some(name) = line
+            .strip_suffix('{')
+            .map(str::trim)
+            .filter(|name| !name.contains("--"))
+        {
+            open = listed_key(name)
+                .map(|key| draft.entity(&key, Evidence::Listed, Origin::Spec, span));
         } else if line.starts_with('}') {
             open = None;
         } else if let Some(at) = open {
             let mut words = line.split_whitespace();
             if let (Some(kind), Some(name)) = (words.next(), words.next())
-                && let Some(field) = fields::parse(&format!("{name}: {kind} {}", words.collect::<Vec<_>>().join(" ")), doc, span)
+                && let Some(field) = fields::parse(
+                    &format!("{name}: {kind} {}", words.collect::<Vec<_>>().join(" ")),
+                    doc,
+                    span,
+                )
             {
                 draft.entities[at].add_field(field);
             }
@@ -111,11 +167,15 @@ fn er_diagram(doc: &Doc<'_>, text: &str, span: &Range<usize>, draft: &mut Draft)
 fn er_line(line: &str, span: &Range<usize>, draft: &mut Draft) {
     let (relation, name) = line.split_once(':').unwrap_or((line, "has"));
     let words: Vec<&str> = relation.split_whitespace().collect();
-    let [from, arrow, to] = words.as_slice() else { return };
+    let [from, arrow, to] = words.as_slice() else {
+        return;
+    };
     if !arrow.contains("--") && !arrow.contains("..") {
         return;
     }
-    let (Some(from), Some(to)) = (listed_key(from), listed_key(to)) else { return };
+    let (Some(from), Some(to)) = (listed_key(from), listed_key(to)) else {
+        return;
+    };
     draft.entity(&from, Evidence::Listed, Origin::Spec, span);
     draft.entity(&to, Evidence::Listed, Origin::Spec, span);
     let kind = match (arrow.starts_with('}'), arrow.ends_with('{')) {
@@ -125,7 +185,14 @@ fn er_line(line: &str, span: &Range<usize>, draft: &mut Draft) {
         (false, false) => RelationType::OneToOne,
     };
     let name = name.trim().trim_matches('"').chars().take(40).collect();
-    draft.links.push(Link { from, to, kind, name, span: span.clone(), origin: Origin::Spec });
+    draft.links.push(Link {
+        from,
+        to,
+        kind,
+        name,
+        span: span.clone(),
+        origin: Origin::Spec,
+    });
 }
 
 #[cfg(test)]
@@ -142,7 +209,9 @@ mod tests {
 
     #[test]
     fn reads_create_table() {
-        let draft = draft("```sql\nCREATE TABLE seats (\n  id UUID PRIMARY KEY,\n  screen_id UUID NOT NULL REFERENCES screens(id),\n  seat_type VARCHAR(20) NOT NULL CHECK (seat_type IN ('REGULAR', 'PREMIUM')),\n  UNIQUE (screen_id)\n);\n```\n");
+        let draft = draft(
+            "```sql\nCREATE TABLE seats (\n  id UUID PRIMARY KEY,\n  screen_id UUID NOT NULL REFERENCES screens(id),\n  seat_type VARCHAR(20) NOT NULL CHECK (seat_type IN ('REGULAR', 'PREMIUM')),\n  UNIQUE (screen_id)\n);\n```\n",
+        );
         let seat = &draft.entities[0];
         assert_eq!(seat.key, "seat");
         assert_eq!(seat.fields[0].references.as_deref(), Some("screen"));
@@ -151,7 +220,9 @@ mod tests {
 
     #[test]
     fn reads_entity_diagrams() {
-        let draft = draft("```mermaid\nerDiagram\n  CUSTOMER ||--o{ ORDER : places\n  ORDER {\n    string number\n    date placed\n  }\n```\n");
+        let draft = draft(
+            "```mermaid\nerDiagram\n  CUSTOMER ||--o{ ORDER : places\n  ORDER {\n    string number\n    date placed\n  }\n```\n",
+        );
         assert_eq!(draft.entities.len(), 2);
         assert_eq!(draft.links[0].kind, RelationType::OneToMany);
         assert_eq!(draft.entities[1].fields.len(), 2);

@@ -8,17 +8,30 @@ use crate::model::{Field, FieldType, Origin};
 
 use super::doc::Doc;
 use super::lexicon;
+use super::values::values;
 use super::words::{label, snake};
-
-/// Values of an enum; the schema's limit.
-const VALUES_MAX: usize = 50;
 /// Longest one-line text.
 const LINE_MAX: u32 = 200;
 
 /// A field called `name`, typed by its name.
 pub(super) fn named(name: &str) -> Option<Field> {
     let name = snake(name)?;
-    let standard = matches!(name.as_str(), "id" | "owner_id" | "created_at" | "updated_at" | "created" | "updated" | "uuid" | "_id" | "creation_date" | "created_on" | "date_created" | "createdat" | "updatedat" | "deleted_at");
+    let standard = matches!(
+        name.as_str(),
+        "id" | "owner_id"
+            | "created_at"
+            | "updated_at"
+            | "created"
+            | "updated"
+            | "uuid"
+            | "_id"
+            | "creation_date"
+            | "created_on"
+            | "date_created"
+            | "createdat"
+            | "updatedat"
+            | "deleted_at"
+    );
     if standard {
         return None;
     }
@@ -42,10 +55,13 @@ pub(super) fn fit(field: &mut Field) {
     field.max_length = line.then(|| field.max_length.unwrap_or(LINE_MAX).clamp(1, 10_000));
     field.min = match field.kind {
         FieldType::Money | FieldType::Duration => Some(0.0),
-        FieldType::Integer if !field.name.contains("level") && !field.name.contains("floor") => Some(0.0),
+        FieldType::Integer if !field.name.contains("level") && !field.name.contains("floor") => {
+            Some(0.0)
+        }
         _ => None,
     };
-    let stars = field.kind == FieldType::Integer && matches!(field.name.as_str(), "stars" | "rating");
+    let stars =
+        field.kind == FieldType::Integer && matches!(field.name.as_str(), "stars" | "rating");
     if stars {
         field.min = Some(1.0);
         field.max = Some(5.0);
@@ -54,15 +70,22 @@ pub(super) fn fit(field: &mut Field) {
         field.min = Some(0.0);
         field.max = Some(100.0);
     }
-    if matches!(field.kind, FieldType::Text | FieldType::Json | FieldType::Boolean | FieldType::Enum) {
+    if matches!(
+        field.kind,
+        FieldType::Text | FieldType::Json | FieldType::Boolean | FieldType::Enum
+    ) {
         field.unique = false;
     }
 }
 
 /// Reads one field as people write it: "`total`: decimal, required", "status (draft, sent)", "due date?".
 pub(super) fn parse(text: &str, doc: &Doc<'_>, span: &Range<usize>) -> Option<Field> {
-    let text = text.trim().trim_matches(['`', '*', '.', ',', ';', ' ', '"']);
-    let name_end = text.find([':', '(', '=', '[', '–', '—', '?', '{', '<']).unwrap_or(text.len());
+    let text = text
+        .trim()
+        .trim_matches(['`', '*', '.', ',', ';', ' ', '"']);
+    let name_end = text
+        .find([':', '(', '=', '[', '–', '—', '?', '{', '<'])
+        .unwrap_or(text.len());
     let dash = text.find(" - ").unwrap_or(text.len());
     let (name, rest) = text.split_at(name_end.min(dash));
     let name = name.trim().trim_matches(['`', '*']).trim();
@@ -84,7 +107,7 @@ pub(super) fn parse(text: &str, doc: &Doc<'_>, span: &Range<usize>) -> Option<Fi
 
 fn strip_determiner(name: &str) -> &str {
     let lower = name.to_lowercase();
-    for word in ["a ", "an ", "the ", "its ", "their ", "and ", "or ", "optional ", "um ", "uma ", "o ", "e ", "unique "] {
+    for word in lexicon::marks("field.determiners").iter().copied() {
         if lower.starts_with(word) {
             return name.get(word.len()..).map_or(name, str::trim);
         }
@@ -97,97 +120,78 @@ fn qualify(field: &mut Field, rest: &str) {
     let lower = rest.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let optional = has(&["optional", "nullable", "opcional", "if any"]) || rest.starts_with('?');
-    if has(&["required", "not null", "mandatory", "obrigatório", "obligatorio"]) && !has(&["not required"]) {
+    if has(&[
+        "required",
+        "not null",
+        "mandatory",
+        "obrigatório",
+        "obligatorio",
+    ]) && !has(&["not required"])
+    {
         field.required = true;
     }
     if optional {
         field.required = false;
     }
     field.unique |= has(&["unique", "único"]);
-    let words: Vec<&str> = lower.split(|char: char| !(char.is_alphanumeric() || matches!(char, '_' | '/' | '-'))).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = lower
+        .split(|char: char| !(char.is_alphanumeric() || matches!(char, '_' | '/' | '-')))
+        .filter(|word| !word.is_empty())
+        .collect();
     let values = values(rest);
-    let types = words.first().and_then(|word| lexicon::field_type(word)).or_else(|| {
-        words.iter().filter(|word| !matches!(**word, "date" | "time" | "number" | "text" | "link" | "data" | "reference" | "price" | "file" | "object" | "image" | "photo" | "select" | "point")).find_map(|word| lexicon::field_type(word))
-    });
-    if values.len() >= 2 && (types.is_none() || types == Some(FieldType::Enum) || types == Some(FieldType::String)) {
+    let types = words
+        .first()
+        .and_then(|word| lexicon::field_type(word))
+        .or_else(|| {
+            words
+                .iter()
+                .filter(|word| {
+                    !matches!(
+                        **word,
+                        "date"
+                            | "time"
+                            | "number"
+                            | "text"
+                            | "link"
+                            | "data"
+                            | "reference"
+                            | "price"
+                            | "file"
+                            | "object"
+                            | "image"
+                            | "photo"
+                            | "select"
+                            | "point"
+                    )
+                })
+                .find_map(|word| lexicon::field_type(word))
+        });
+    if values.len() >= 2
+        && (types.is_none() || types == Some(FieldType::Enum) || types == Some(FieldType::String))
+    {
         field.kind = FieldType::Enum;
         field.values = values;
     } else if let Some(kind) = types.filter(|kind| *kind != FieldType::Enum) {
         // The name knows more than "string" or "number" does.
         let vague = match kind {
-            FieldType::String => !matches!(field.kind, FieldType::Integer | FieldType::Boolean | FieldType::Duration),
-            FieldType::Text => matches!(field.kind, FieldType::Image | FieldType::Url | FieldType::Email),
-            FieldType::Integer | FieldType::Decimal => matches!(field.kind, FieldType::Money | FieldType::Decimal | FieldType::Duration | FieldType::Integer),
+            FieldType::String => !matches!(
+                field.kind,
+                FieldType::Integer | FieldType::Boolean | FieldType::Duration
+            ),
+            FieldType::Text => matches!(
+                field.kind,
+                FieldType::Image | FieldType::Url | FieldType::Email
+            ),
+            FieldType::Integer | FieldType::Decimal => matches!(
+                field.kind,
+                FieldType::Money | FieldType::Decimal | FieldType::Duration | FieldType::Integer
+            ),
             FieldType::Uuid => true,
             _ => false,
         };
         if !vague || (kind == FieldType::Text && field.kind == FieldType::String) {
             field.kind = kind;
         }
-    }
-}
-
-/// Values in "(draft, sent, paid)", "enum: `A`, `B`", "draft | sent | paid", "'A', 'B'", "draft/sent".
-pub(super) fn values(text: &str) -> Vec<String> {
-    let lower = text.to_lowercase();
-    let inner = text
-        .find(['(', '[', '{'])
-        .and_then(|from| text[from + 1..].find([')', ']', '}']).map(|len| &text[from + 1..from + 1 + len]))
-        .filter(|inner| inner.contains([',', '|', '/']));
-    let listed = inner.map(str::to_owned).or_else(|| {
-        let marked = lower.contains("enum") || lower.contains("one of") || text.contains('|') || text.contains('→') || text.contains("->") || text.matches('`').count() >= 4 || text.matches('/').count() >= 2;
-        marked.then(|| text.trim_start_matches([':', '-', ' ', '–', '=']).replace("one of", "").replace("enum", "").replace("Enum", "").replace("ENUM", ""))
-    });
-    let example = |text: &String| ["e.g", "eg ", "such as", "for example", "like ", "i.e", "ex:", "ex."].iter().any(|word| text.trim_start().to_lowercase().starts_with(word));
-    let Some(listed) = listed.filter(|listed| !example(listed)) else { return Vec::new() };
-    let out = value_list(&listed);
-    if out.len() >= 2 { out } else { Vec::new() }
-}
-
-/// Splits a list of values. Empty where one of them reads like prose.
-pub(super) fn value_list(listed: &str) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    let separated = listed.replace(" or ", ",").replace(" and ", ",").replace(" ou ", ",").replace(" e ", ",").replace("->", ",");
-    for part in separated.split([',', '|', '/', ';', '→', '>']) {
-        let part = part.trim().trim_matches(['`', '\'', '"', '(', ')', ':', '.', '*', '[', ']', '“', '”']).trim();
-        let part = ["e.g. ", "e.g.", "or ", "and ", "eg ", "i.e. "].iter().fold(part, |part, word| part.strip_prefix(word).unwrap_or(part));
-        if part.is_empty() {
-            continue;
-        }
-        let words = part.split_whitespace().count();
-        let flag = matches!(part.to_lowercase().as_str(), "required" | "optional" | "unique" | "nullable" | "not null" | "etc" | "etc." | "string" | "text" | "integer" | "number" | "decimal" | "boolean" | "date" | "uuid" | "enum" | "pk" | "fk" | "primary key" | "default" | "timestamp" | "foreign key");
-        if words > 3 || part.len() > 40 || flag {
-            if flag {
-                continue;
-            }
-            return Vec::new();
-        }
-        if let Some(value) = value(part)
-            && !out.contains(&value)
-        {
-            out.push(value);
-        }
-    }
-    out.truncate(VALUES_MAX);
-    out
-}
-
-/// A value of an enum: `snake_case`, beginning with a letter.
-pub(super) fn value(text: &str) -> Option<String> {
-    let value = snake(text)?;
-    let reserved = matches!(value.as_str(), "constructor" | "prototype" | "proto" | "null" | "undefined");
-    Some(if reserved { format!("{value}_value") } else { value })
-}
-
-/// An enum field of `values`.
-pub(super) fn choice(name: &str, values: Vec<String>) -> Field {
-    Field {
-        name: name.to_owned(),
-        label: label(name),
-        kind: FieldType::Enum,
-        required: true,
-        values,
-        ..Field::default()
     }
 }
 
@@ -213,10 +217,15 @@ pub(super) fn split_list(text: &str) -> Vec<String> {
     out.into_iter()
         .flat_map(|part| {
             let part = part.trim();
-            let part = joined.iter().fold(part, |part, word| part.strip_prefix(word).unwrap_or(part)).to_owned();
+            let part = joined
+                .iter()
+                .fold(part, |part, word| part.strip_prefix(word).unwrap_or(part))
+                .to_owned();
             // "name and email": two fields; brackets keep their "and".
             match part.split_once(" and ").or_else(|| part.split_once(" e ")) {
-                Some((left, right)) if !part.contains('(') => vec![left.trim().to_owned(), right.trim().to_owned()],
+                Some((left, right)) if !part.contains('(') => {
+                    vec![left.trim().to_owned(), right.trim().to_owned()]
+                }
                 _ => vec![part],
             }
         })
@@ -229,7 +238,15 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Field {
-        parse(text, &Doc { text, ..Doc::default() }, &(0..text.len())).unwrap()
+        parse(
+            text,
+            &Doc {
+                text,
+                ..Doc::default()
+            },
+            &(0..text.len()),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -237,16 +254,28 @@ mod tests {
         assert_eq!(read("`total`: decimal, required").kind, FieldType::Money);
         assert!(read("`total`: decimal, required").required);
         let status = read("status (draft, in review, paid)");
-        assert_eq!((status.kind, status.values.join(" ")), (FieldType::Enum, "draft in_review paid".to_owned()));
-        assert_eq!(read("seat_type - Enum: `REGULAR`, `PREMIUM`").values, ["regular", "premium"]);
+        assert_eq!(
+            (status.kind, status.values.join(" ")),
+            (FieldType::Enum, "draft in_review paid".to_owned())
+        );
+        assert_eq!(
+            read("seat_type - Enum: `REGULAR`, `PREMIUM`").values,
+            ["regular", "premium"]
+        );
         assert_eq!(read("due date").name, "due_date");
-        assert_eq!(read("duration - Runtime in minutes (required)").kind, FieldType::Duration);
+        assert_eq!(
+            read("duration - Runtime in minutes (required)").kind,
+            FieldType::Duration
+        );
         assert!(parse("id", &Doc::default(), &(0..0)).is_none());
         assert_eq!(read("email (unique)").kind, FieldType::Email);
     }
 
     #[test]
     fn splits_lists_outside_of_brackets() {
-        assert_eq!(split_list("name, status (a, b), price and photo"), ["name", "status (a, b)", "price", "photo"]);
+        assert_eq!(
+            split_list("name, status (a, b), price and photo"),
+            ["name", "status (a, b)", "price", "photo"]
+        );
     }
 }

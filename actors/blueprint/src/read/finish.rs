@@ -25,13 +25,19 @@ pub(super) fn relations(model: &mut AppModel, draft: &Draft, keys: &BTreeMap<Str
     let mut out: Vec<Relation> = Vec::new();
     for entity in &model.entities {
         for field in &entity.fields {
-            let Some(target) = &field.references else { continue };
-            if out.iter().any(|known| known.from == entity.name && known.to == *target) {
+            let Some(target) = &field.references else {
+                continue;
+            };
+            if out
+                .iter()
+                .any(|known| known.from == entity.name && known.to == *target)
+            {
                 continue;
             }
             let link = draft.links.iter().find(|link| {
                 let ends = (keys.get(&link.from), keys.get(&link.to));
-                ends == (Some(&entity.name), Some(target)) || ends == (Some(target), Some(&entity.name))
+                ends == (Some(&entity.name), Some(target))
+                    || ends == (Some(target), Some(&entity.name))
             });
             let forward = link.is_none_or(|link| keys.get(&link.from) == Some(&entity.name));
             let one = link.is_some_and(|link| link.kind == RelationType::OneToOne);
@@ -40,17 +46,42 @@ pub(super) fn relations(model: &mut AppModel, draft: &Draft, keys: &BTreeMap<Str
                 (_, true) => RelationType::ManyToOne,
                 (_, false) => RelationType::OneToMany,
             };
-            let (from, to) = if forward { (entity.name.clone(), target.clone()) } else { (target.clone(), entity.name.clone()) };
+            let (from, to) = if forward {
+                (entity.name.clone(), target.clone())
+            } else {
+                (target.clone(), entity.name.clone())
+            };
             let name = link.map_or_else(|| "belongs to".to_owned(), |link| link.name.clone());
-            out.push(Relation { from, to, kind, name, trace: field.trace.clone() });
+            out.push(Relation {
+                from,
+                to,
+                kind,
+                name,
+                trace: field.trace.clone(),
+            });
         }
     }
     // Joins are entities; the relation through them is worth a line of its own.
-    for link in draft.links.iter().filter(|link| link.kind == RelationType::ManyToMany) {
+    for link in draft
+        .links
+        .iter()
+        .filter(|link| link.kind == RelationType::ManyToMany)
+    {
         if let (Some(from), Some(to)) = (keys.get(&link.from), keys.get(&link.to))
-            && !out.iter().any(|known| (known.from == *from && known.to == *to) || (known.from == *to && known.to == *from))
+            && !out.iter().any(|known| {
+                (known.from == *from && known.to == *to) || (known.from == *to && known.to == *from)
+            })
         {
-            out.push(Relation { from: from.clone(), to: to.clone(), kind: RelationType::ManyToMany, name: link.name.clone(), trace: Trace { origin: link.origin, ..Trace::default() } });
+            out.push(Relation {
+                from: from.clone(),
+                to: to.clone(),
+                kind: RelationType::ManyToMany,
+                name: link.name.clone(),
+                trace: Trace {
+                    origin: link.origin,
+                    ..Trace::default()
+                },
+            });
         }
     }
     out.truncate(300);
@@ -58,26 +89,45 @@ pub(super) fn relations(model: &mut AppModel, draft: &Draft, keys: &BTreeMap<Str
 }
 
 /// Requirements with names instead of keys, priorities by order, and one for every entity.
-pub(super) fn requirements(model: &mut AppModel, found: Vec<Found>, keys: &BTreeMap<String, String>, language: Language) {
+pub(super) fn requirements(
+    model: &mut AppModel,
+    found: Vec<Found>,
+    keys: &BTreeMap<String, String>,
+    language: Language,
+) {
     let total = found.len();
     let any_ranked = found.iter().any(|found| found.ranked);
     for (at, found) in found.into_iter().enumerate() {
         let mut requirement = found.requirement;
-        requirement.entities = requirement.entities.iter().filter_map(|key| keys.get(key).cloned()).collect();
+        requirement.entities = requirement
+            .entities
+            .iter()
+            .filter_map(|key| keys.get(key).cloned())
+            .collect();
         if !found.ranked {
             // Writers begin with what matters.
             let early = at * 5 < total * 3 || total <= 5;
-            requirement.priority = if early && !any_ranked { Priority::P0 } else { Priority::P1 };
+            requirement.priority = if early && !any_ranked {
+                Priority::P0
+            } else {
+                Priority::P1
+            };
         }
         model.requirements.push(requirement);
     }
     for entity in model.entities.clone() {
-        let named = model.requirements.iter().any(|requirement| requirement.entities.contains(&entity.name));
+        let named = model
+            .requirements
+            .iter()
+            .any(|requirement| requirement.entities.contains(&entity.name));
         if !named {
             model.requirements.push(derived::missing(&entity, language));
         }
     }
-    if model.requirements.iter().all(|requirement| requirement.priority != Priority::P0)
+    if model
+        .requirements
+        .iter()
+        .all(|requirement| requirement.priority != Priority::P0)
         && let Some(first) = model.requirements.first_mut()
     {
         first.priority = Priority::P0;
@@ -85,14 +135,23 @@ pub(super) fn requirements(model: &mut AppModel, found: Vec<Found>, keys: &BTree
     for at in 0..model.requirements.len() {
         let requirement = &model.requirements[at];
         if requirement.acceptance.is_empty() {
-            let said = phrases::deeds(&requirement.description).first().map(|deed| deed.verb.action);
-            let action = if requirement.trace.origin == Origin::Spec { said } else { Some(Action::Create) };
+            let said = phrases::deeds(&requirement.description)
+                .first()
+                .map(|deed| deed.verb.action);
+            let action = if requirement.trace.origin == Origin::Spec {
+                said
+            } else {
+                Some(Action::Create)
+            };
             let criterion = derived::acceptance(requirement, action, model, language);
             model.requirements[at].acceptance.push(criterion);
         }
         if model.requirements[at].description.chars().count() < 10 {
             let title = model.requirements[at].title.clone();
-            model.requirements[at].description = format!("{title} — {}", language.pick("as specified.", "como especificado."));
+            model.requirements[at].description = format!(
+                "{title} — {}",
+                language.pick("as specified.", "como especificado.")
+            );
         }
     }
 }
@@ -112,33 +171,79 @@ pub(super) fn number(model: &mut AppModel) {
     ids(&mut model.open_questions, "OQ", |item| &mut item.id);
     ids(&mut model.success_metrics, "SM", |item| &mut item.id);
     ids(&mut model.edge_cases, "EC", |item| &mut item.id);
-    let criteria = model.requirements.iter_mut().flat_map(|requirement| &mut requirement.acceptance);
+    let criteria = model
+        .requirements
+        .iter_mut()
+        .flat_map(|requirement| &mut requirement.acceptance);
     for (at, criterion) in criteria.enumerate() {
         criterion.id = format!("AC-{}", at + 1);
     }
 }
 
 /// Lists what the model rests on beside the text.
-pub(super) fn assumptions(model: &mut AppModel, permissions_assumed: bool, roles_assumed: &[String], language: Language) {
+pub(super) fn assumptions(
+    model: &mut AppModel,
+    permissions_assumed: bool,
+    roles_assumed: &[String],
+    language: Language,
+) {
     let mut out: Vec<(String, &str)> = Vec::new();
     for label in roles_assumed {
-        out.push((language.pick(format!("The role \"{label}\" is assumed: the specification names no such role."), format!("O papel \"{label}\" é presumido: a especificação não cita esse papel.")), "medium"));
+        out.push((
+            language.pick(
+                format!("The role \"{label}\" is assumed: the specification names no such role."),
+                format!("O papel \"{label}\" é presumido: a especificação não cita esse papel."),
+            ),
+            "medium",
+        ));
     }
     for entity in &model.entities {
-        let from = |origin: Origin| entity.fields.iter().filter(|field| field.trace.origin == origin && field.references.is_none()).map(|field| field.label.as_str()).take(12).collect::<Vec<_>>().join(", ");
+        let from = |origin: Origin| {
+            entity
+                .fields
+                .iter()
+                .filter(|field| field.trace.origin == origin && field.references.is_none())
+                .map(|field| field.label.as_str())
+                .take(12)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         let (usual, guessed) = (from(Origin::Archetype), from(Origin::Assumption));
         let many = entity.label_plural.to_lowercase();
         if !guessed.is_empty() {
-            out.push((language.pick(format!("The specification does not say what {many} hold; assumed: {guessed}."), format!("A especificação não diz o que {many} guardam; presumido: {guessed}.")), "medium"));
+            out.push((
+                language.pick(
+                    format!("The specification does not say what {many} hold; assumed: {guessed}."),
+                    format!("A especificação não diz o que {many} guardam; presumido: {guessed}."),
+                ),
+                "medium",
+            ));
         }
         if !usual.is_empty() {
-            out.push((language.pick(format!("Fields of {many} that are usual for them, not stated: {usual}."), format!("Campos usuais de {many}, não declarados: {usual}.")), "low"));
+            out.push((
+                language.pick(
+                    format!("Fields of {many} that are usual for them, not stated: {usual}."),
+                    format!("Campos usuais de {many}, não declarados: {usual}."),
+                ),
+                "low",
+            ));
         }
         if entity.trace.origin == Origin::Archetype {
             out.push((language.pick(format!("{} are kept because the words of the specification usually come with them.", entity.label_plural), format!("{} existem porque as palavras da especificação costumam trazê-los.", entity.label_plural)), "low"));
         }
-        if entity.states.as_ref().is_some_and(|_| entity.fields.iter().any(|field| field.values.len() > 1 && field.trace.origin != Origin::Spec)) {
-            out.push((language.pick(format!("The life cycle of {many} is the usual one, not stated."), format!("O ciclo de vida de {many} é o usual, não declarado.")), "low"));
+        if entity.states.as_ref().is_some_and(|_| {
+            entity
+                .fields
+                .iter()
+                .any(|field| field.values.len() > 1 && field.trace.origin != Origin::Spec)
+        }) {
+            out.push((
+                language.pick(
+                    format!("The life cycle of {many} is the usual one, not stated."),
+                    format!("O ciclo de vida de {many} é o usual, não declarado."),
+                ),
+                "low",
+            ));
         }
     }
     if permissions_assumed {
@@ -146,18 +251,31 @@ pub(super) fn assumptions(model: &mut AppModel, permissions_assumed: bool, roles
     }
     out.push((language.pick("People sign in with an e-mail address and a password; data is kept in Supabase with row-level security.".to_owned(), "As pessoas entram com e-mail e senha; os dados ficam no Supabase com segurança por linha.".to_owned()), "low"));
     let own = std::mem::take(&mut model.assumptions);
-    let ours = out.into_iter().map(|(description, risk)| Assumption { id: String::new(), description: shortened(&description, 480), risk: risk.to_owned() });
+    let ours = out.into_iter().map(|(description, risk)| Assumption {
+        id: String::new(),
+        description: shortened(&description, 480),
+        risk: risk.to_owned(),
+    });
     model.assumptions = own.into_iter().chain(ours).take(200).collect();
 }
 
 /// Counts the units that something was read from.
-pub(super) fn coverage(doc: &Doc<'_>, model: &mut AppModel, noted: &BTreeSet<usize>, read: &[Range<usize>], meter: &Meter) -> Result<(), Stopped> {
+pub(super) fn coverage(
+    doc: &Doc<'_>,
+    model: &mut AppModel,
+    noted: &BTreeSet<usize>,
+    read: &[Range<usize>],
+    meter: &Meter,
+) -> Result<(), Stopped> {
     let mut spans: Vec<[usize; 2]> = read.iter().map(|span| [span.start, span.end]).collect();
     let mut add = |trace: &Trace| spans.extend(trace.span);
     model.roles.iter().for_each(|item| add(&item.trace));
     model.relations.iter().for_each(|item| add(&item.trace));
     model.requirements.iter().for_each(|item| add(&item.trace));
-    model.non_functional.iter().for_each(|item| add(&item.trace));
+    model
+        .non_functional
+        .iter()
+        .for_each(|item| add(&item.trace));
     model.constraints.iter().for_each(|item| add(&item.trace));
     model.exclusions.iter().for_each(|item| add(&item.trace));
     for entity in &model.entities {
@@ -183,7 +301,15 @@ pub(super) fn coverage(doc: &Doc<'_>, model: &mut AppModel, noted: &BTreeSet<usi
         let at = merged.partition_point(|span| span[1] <= unit.span.start);
         let touched = merged.get(at).is_some_and(|span| span[0] < unit.span.end);
         let told = vision.contains(unit.text.trim())
-            || model.entities.iter().any(|entity| entity.description == unit.text) || model.product.problem.as_deref().is_some_and(|problem| problem.starts_with(unit.text.trim()));
+            || model
+                .entities
+                .iter()
+                .any(|entity| entity.description == unit.text)
+            || model
+                .product
+                .problem
+                .as_deref()
+                .is_some_and(|problem| problem.starts_with(unit.text.trim()));
         model.coverage.sentences += 1;
         if touched || told || noted.contains(&index) {
             model.coverage.traced += 1;

@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use super::words::singular;
 use crate::model::{Action, FieldType};
 
 /// What a verb says about its object.
@@ -29,7 +28,8 @@ pub(super) struct Verb {
 }
 
 fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
-    text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+    text.lines()
+        .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
 }
 
 fn word_set(text: &'static str) -> BTreeSet<&'static str> {
@@ -39,7 +39,9 @@ fn word_set(text: &'static str) -> BTreeSet<&'static str> {
 static VERBS: LazyLock<BTreeMap<&'static str, Verb>> = LazyLock::new(|| {
     let mut verbs = BTreeMap::new();
     for line in lines(include_str!("../../../../config/lexicon/verbs.txt")) {
-        let Some((head, forms)) = line.split_once(':') else { continue };
+        let Some((head, forms)) = line.split_once(':') else {
+            continue;
+        };
         let class = match head.split_whitespace().next() {
             Some("strong") => VerbClass::Strong,
             Some("act") => VerbClass::Act,
@@ -70,12 +72,35 @@ static NOUNS: LazyLock<BTreeSet<&'static str>> =
 static SHY: LazyLock<BTreeSet<&'static str>> =
     LazyLock::new(|| word_set(include_str!("../../../../config/lexicon/shy.txt")));
 static NEWBIES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    lines(include_str!("../../../../config/lexicon/newbies.txt")).flat_map(str::split_whitespace).collect()
+    lines(include_str!("../../../../config/lexicon/newbies.txt"))
+        .flat_map(str::split_whitespace)
+        .collect()
 });
+
+static MARKS: LazyLock<BTreeMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+    lines(include_str!("../../../../config/lexicon/marks.txt"))
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, quoted)| (name, quoted.split('"').skip(1).step_by(2).collect()))
+        .collect()
+});
+
+/// The words and phrases called `name` in the data file.
+pub(super) fn marks(name: &str) -> &'static [&'static str] {
+    let found = MARKS.get(name);
+    debug_assert!(found.is_some(), "no marks called {name}");
+    found.map_or(&[], Vec::as_slice)
+}
+
+/// Whether one of the words called `name` is in `text`.
+pub(super) fn has_mark(name: &str, text: &str) -> bool {
+    marks(name).iter().any(|mark| text.contains(mark))
+}
 
 /// The verb that `word` is a base form, a third person, a participle or a gerund of.
 pub(super) fn verb(word: &str) -> Option<Verb> {
-    base_forms(word).into_iter().find_map(|base| VERBS.get(base.as_str()).copied())
+    base_forms(word)
+        .into_iter()
+        .find_map(|base| VERBS.get(base.as_str()).copied())
 }
 
 /// The verb that `word` is the base form of.
@@ -113,13 +138,17 @@ pub(super) fn is_glue(word: &str) -> bool {
 
 /// Whether `word` stands before a noun without naming it.
 pub(super) fn is_adjective(word: &str) -> bool {
-    ADJECTIVES.contains(word) || word.chars().all(|char| char.is_ascii_digit() || char == '-')
+    ADJECTIVES.contains(word)
+        || word
+            .chars()
+            .all(|char| char.is_ascii_digit() || char == '-')
 }
 
 /// Whether the singular `word` names no entity.
 pub(super) fn is_abstract(word: &str) -> bool {
     let quality = ["ness", "ility", "ization", "isation"];
-    ABSTRACT.contains(word) || (word.len() > 7 && quality.iter().any(|ending| word.ends_with(ending)))
+    ABSTRACT.contains(word)
+        || (word.len() > 7 && quality.iter().any(|ending| word.ends_with(ending)))
 }
 
 /// Whether the singular `word` is a person.
@@ -163,9 +192,13 @@ struct Pattern {
 static FIELDS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     let mut out = Vec::new();
     for line in lines(include_str!("../../../../config/lexicon/fields.txt")) {
-        let Some((head, patterns)) = line.split_once(':') else { continue };
+        let Some((head, patterns)) = line.split_once(':') else {
+            continue;
+        };
         let mut head = head.split_whitespace();
-        let Some(kind) = head.next().and_then(field_type) else { continue };
+        let Some(kind) = head.next().and_then(field_type) else {
+            continue;
+        };
         let flags = head.next().unwrap_or_default();
         let field = NamedField {
             kind,
@@ -173,7 +206,11 @@ static FIELDS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
             required: flags.contains('r'),
             unique: flags.contains('u'),
         };
-        out.extend(patterns.split_whitespace().map(|text| Pattern { text, field }));
+        out.extend(
+            patterns
+                .split_whitespace()
+                .map(|text| Pattern { text, field }),
+        );
     }
     out
 });
@@ -181,12 +218,17 @@ static FIELDS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
 /// What the `snake_case` name says: whole names first, then patterns, in the order of the data file.
 pub(super) fn named_field(name: &str) -> Option<NamedField> {
     let exact = FIELDS.iter().find(|pattern| pattern.text == name);
-    let fits = |pattern: &&Pattern| match (pattern.text.strip_prefix('*'), pattern.text.strip_suffix('*')) {
+    let fits = |pattern: &&Pattern| match (
+        pattern.text.strip_prefix('*'),
+        pattern.text.strip_suffix('*'),
+    ) {
         (Some(ending), _) => name.ends_with(ending),
         (_, Some(beginning)) => name.starts_with(beginning),
         _ => false,
     };
-    exact.or_else(|| FIELDS.iter().find(fits)).map(|pattern| pattern.field)
+    exact
+        .or_else(|| FIELDS.iter().find(fits))
+        .map(|pattern| pattern.field)
 }
 
 /// The type that a word for a type means, in SQL, TypeScript, Prisma or plain English.
@@ -196,16 +238,21 @@ pub(super) fn field_type(word: &str) -> Option<FieldType> {
     Some(match base {
         "uuid" | "guid" | "objectid" | "fk" | "reference" => FieldType::Uuid,
         "text" | "longtext" | "mediumtext" | "richtext" | "markdown" | "texto" => FieldType::Text,
-        "string" | "varchar" | "char" | "character" | "str" | "nvarchar" | "citext" => FieldType::String,
-        "integer" | "int" | "int4" | "smallint" | "tinyint" | "number" | "inteiro" | "serial" | "número" => {
-            FieldType::Integer
+        "string" | "varchar" | "char" | "character" | "str" | "nvarchar" | "citext" => {
+            FieldType::String
         }
+        "integer" | "int" | "int4" | "smallint" | "tinyint" | "number" | "inteiro" | "serial"
+        | "número" => FieldType::Integer,
         "bigint" | "int8" | "long" | "bigserial" => FieldType::Bigint,
-        "decimal" | "float" | "double" | "numeric" | "real" | "percent" | "percentage" => FieldType::Decimal,
+        "decimal" | "float" | "double" | "numeric" | "real" | "percent" | "percentage" => {
+            FieldType::Decimal
+        }
         "money" | "currency" | "price" | "moeda" => FieldType::Money,
         "boolean" | "bool" | "yes/no" | "flag" | "booleano" => FieldType::Boolean,
         "date" | "data" | "fecha" => FieldType::Date,
-        "timestamp" | "timestamptz" | "datetime" | "datetimeoffset" | "time" => FieldType::Timestamp,
+        "timestamp" | "timestamptz" | "datetime" | "datetimeoffset" | "time" => {
+            FieldType::Timestamp
+        }
         "duration" | "interval" => FieldType::Duration,
         "email" | "e-mail" => FieldType::Email,
         "url" | "uri" | "link" => FieldType::Url,
@@ -224,7 +271,9 @@ static RESERVED: LazyLock<BTreeMap<&'static str, BTreeSet<&'static str>>> = Lazy
     let mut out: BTreeMap<&'static str, BTreeSet<&'static str>> = BTreeMap::new();
     for line in lines(include_str!("../../../../config/lexicon/reserved.txt")) {
         if let Some((kind, words)) = line.split_once(':') {
-            out.entry(kind.trim()).or_default().extend(words.split_whitespace());
+            out.entry(kind.trim())
+                .or_default()
+                .extend(words.split_whitespace());
         }
     }
     out
@@ -236,18 +285,14 @@ pub(super) fn is_reserved(kind: &str, word: &str) -> bool {
 }
 
 static LABELS_PT: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
-    lines(include_str!("../../../../config/lexicon/labels_pt.txt")).filter_map(|line| line.split_once(' ')).collect()
+    lines(include_str!("../../../../config/lexicon/labels_pt.txt"))
+        .filter_map(|line| line.split_once(' '))
+        .collect()
 });
 
 /// The Portuguese label of a field that we add ourselves.
 pub(super) fn label_pt(field: &str) -> Option<&'static str> {
     LABELS_PT.get(field).copied()
-}
-
-/// Singular of the last word of `phrase` that names a person, with what stands before it.
-pub(super) fn person_in(phrase: &str) -> Option<String> {
-    let one = singular(&phrase.to_lowercase());
-    one.rsplit(' ').next().is_some_and(is_person).then_some(one)
 }
 
 #[cfg(test)]
@@ -256,7 +301,16 @@ mod tests {
 
     #[test]
     fn knows_the_forms_of_verbs() {
-        for word in ["create", "creates", "created", "creating", "submitting", "applies", "manage", "cadastrar"] {
+        for word in [
+            "create",
+            "creates",
+            "created",
+            "creating",
+            "submitting",
+            "applies",
+            "manage",
+            "cadastrar",
+        ] {
             assert!(verb(word).is_some(), "{word}");
         }
         assert!(verb("table").is_none());
@@ -265,11 +319,21 @@ mod tests {
     #[test]
     fn infers_types_from_names() {
         for (name, kind) in [
-            ("email", FieldType::Email), ("unit_price", FieldType::Money), ("paid_at", FieldType::Timestamp),
-            ("due_date", FieldType::Date), ("is_active", FieldType::Boolean), ("quantity", FieldType::Integer),
-            ("notes", FieldType::Text), ("preco", FieldType::Money), ("birth_date", FieldType::Date),
+            ("email", FieldType::Email),
+            ("unit_price", FieldType::Money),
+            ("paid_at", FieldType::Timestamp),
+            ("due_date", FieldType::Date),
+            ("is_active", FieldType::Boolean),
+            ("quantity", FieldType::Integer),
+            ("notes", FieldType::Text),
+            ("preco", FieldType::Money),
+            ("birth_date", FieldType::Date),
         ] {
-            assert_eq!(named_field(name).map(|field| field.kind), Some(kind), "{name}");
+            assert_eq!(
+                named_field(name).map(|field| field.kind),
+                Some(kind),
+                "{name}"
+            );
         }
         assert!(named_field("colour").is_none());
     }

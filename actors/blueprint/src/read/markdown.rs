@@ -62,7 +62,11 @@ impl<'a> Builder<'a> {
             span: 0..0,
         };
         Self {
-            doc: Doc { text, sections: vec![root], ..Doc::default() },
+            doc: Doc {
+                text,
+                sections: vec![root],
+                ..Doc::default()
+            },
             current: None,
             items: Vec::new(),
             depth: 0,
@@ -98,7 +102,10 @@ impl<'a> Builder<'a> {
         match tag {
             Tag::Heading { level, .. } => {
                 self.flush();
-                self.heading = Some((level as u8, Block::new(BlockKind::Paragraph, self.section())));
+                self.heading = Some((
+                    level as u8,
+                    Block::new(BlockKind::Paragraph, self.section()),
+                ));
             }
             Tag::Paragraph if self.items.is_empty() => self.open(BlockKind::Paragraph),
             Tag::Paragraph => self.open_item(),
@@ -121,11 +128,19 @@ impl<'a> Builder<'a> {
             Tag::Table(_) => {
                 self.flush();
                 let intro = self.paragraph;
-                self.table = Some(Table { section: self.section(), span: range.clone(), intro, ..Table::default() });
+                self.table = Some(Table {
+                    section: self.section(),
+                    span: range.clone(),
+                    intro,
+                    ..Table::default()
+                });
             }
             Tag::TableHead | Tag::TableRow => {
                 if let Some(table) = &mut self.table {
-                    table.rows.push(TableRow { cells: Vec::new(), span: range.clone() });
+                    table.rows.push(TableRow {
+                        cells: Vec::new(),
+                        span: range.clone(),
+                    });
                 }
             }
             Tag::TableCell => self.cell = Some(String::new()),
@@ -180,7 +195,10 @@ impl<'a> Builder<'a> {
     }
 
     fn target(&mut self) -> Option<&mut Block> {
-        self.heading.as_mut().map(|(_, block)| block).or(self.current.as_mut())
+        self.heading
+            .as_mut()
+            .map(|(_, block)| block)
+            .or(self.current.as_mut())
     }
 
     fn inline(&mut self, text: &str, range: &Range<usize>) {
@@ -203,7 +221,9 @@ impl<'a> Builder<'a> {
 
     fn code(&mut self, code: &str, range: &Range<usize>) {
         let inner = range.start + 1..range.end;
-        let first = self.target().is_some_and(|block| block.plain.trim().is_empty());
+        let first = self
+            .target()
+            .is_some_and(|block| block.plain.trim().is_empty());
         self.inline(code, &inner);
         if first && let Some(block) = self.target() {
             block.lead = Some(block.plain.len());
@@ -224,7 +244,11 @@ impl<'a> Builder<'a> {
         let outer = self.items.len() - 1;
         let kind = match self.items[outer] {
             // A second paragraph of the same item.
-            Some(first) => BlockKind::Item { depth: outer + 1, parent: Some(first), checkbox: false },
+            Some(first) => BlockKind::Item {
+                depth: outer + 1,
+                parent: Some(first),
+                checkbox: false,
+            },
             None => BlockKind::Item {
                 depth: outer,
                 parent: self.items[..outer].iter().rev().find_map(|item| *item),
@@ -239,7 +263,9 @@ impl<'a> Builder<'a> {
     /// Stores the open block.
     fn flush(&mut self) {
         self.strong_from = None;
-        let Some(mut block) = self.current.take() else { return };
+        let Some(mut block) = self.current.take() else {
+            return;
+        };
         if block.plain.trim().is_empty() {
             return;
         }
@@ -265,10 +291,12 @@ impl<'a> Builder<'a> {
     /// A bold or colon-ended line that says what follows is a heading in all but name.
     fn announce(&mut self, block: &mut Block) {
         let plain = block.plain.trim();
-        let bold = block.lead.is_some_and(|end| block.plain[end..].trim().trim_matches(':').is_empty());
+        let bold = block
+            .lead
+            .is_some_and(|end| block.plain[end..].trim().trim_matches(':').is_empty());
         let count = plain.split_whitespace().count();
         // Notes announce with a bare word or two on a line of its own.
-        let bare = count <= 4 && !plain.contains(['.', ',', '(', '\n']);
+        let bare = count <= 4 && !plain.contains(['.', ',', '(', ':', '\n']);
         let label = ((bold || plain.ends_with(':')) && count <= 7) || bare;
         let this = &self.doc.sections[self.section];
         let (around, level) = if this.level == ANNOUNCED {
@@ -276,7 +304,10 @@ impl<'a> Builder<'a> {
         } else {
             (self.section, ANNOUNCED)
         };
-        let lead = block.lead.map(|end| block.plain[..end].trim()).filter(|lead| lead.split_whitespace().count() <= 4);
+        let lead = block
+            .lead
+            .map(|end| block.plain[..end].trim())
+            .filter(|lead| lead.split_whitespace().count() <= 4);
         let label = label || lead.is_some();
         let heading = bare_heading(if bold { plain } else { lead.unwrap_or(plain) });
         let names = label && own_kind(&heading) != SectionKind::Other;
@@ -289,16 +320,33 @@ impl<'a> Builder<'a> {
         let kind = classify(&heading, self.doc.sections[around].kind);
         block.section = self.doc.sections.len();
         // With text on the same line only this paragraph is meant.
-        self.section = if bold || bare || plain.ends_with(':') { block.section } else { around };
-        self.doc.sections.push(Section { heading, level, kind, parent: Some(around), span: block.span.clone() });
+        block.announces = bold || bare || plain.ends_with(':');
+        self.section = if bold || bare || plain.ends_with(':') {
+            block.section
+        } else {
+            around
+        };
+        self.doc.sections.push(Section {
+            heading,
+            level,
+            kind,
+            parent: Some(around),
+            span: block.span.clone(),
+        });
     }
 
     fn close_heading(&mut self) {
-        let Some((level, block)) = self.heading.take() else { return };
+        let Some((level, block)) = self.heading.take() else {
+            return;
+        };
         self.strong_from = None;
         self.paragraph = None;
         let heading = bare_heading(&block.plain);
-        let parent = self.doc.sections.iter().rposition(|section| section.level < level && section.level != ANNOUNCED);
+        let parent = self
+            .doc
+            .sections
+            .iter()
+            .rposition(|section| section.level < level && section.level != ANNOUNCED);
         let above = parent.map_or(SectionKind::Other, |parent| self.doc.sections[parent].kind);
         // The title of the document is the product's name, whatever words are in it.
         let kind = if level == 1 && self.doc.sections.iter().all(|section| section.level == 0) {
@@ -306,9 +354,19 @@ impl<'a> Builder<'a> {
         } else {
             classify(&heading, above)
         };
-        let span = if block.span.start <= block.span.end { block.span } else { 0..0 };
+        let span = if block.span.start <= block.span.end {
+            block.span
+        } else {
+            0..0
+        };
         self.section = self.doc.sections.len();
-        self.doc.sections.push(Section { heading, level, kind, parent, span });
+        self.doc.sections.push(Section {
+            heading,
+            level,
+            kind,
+            parent,
+            span,
+        });
     }
 }
 
@@ -316,24 +374,34 @@ impl<'a> Builder<'a> {
 fn bare_heading(plain: &str) -> String {
     let mut text = plain.replace('\n', " ");
     // "(👤)" behind a name is decoration.
-    while let Some((open, close)) = text.find('(').and_then(|open| text[open..].find(')').map(|len| (open, open + len))) {
+    while let Some((open, close)) = text
+        .find('(')
+        .and_then(|open| text[open..].find(')').map(|len| (open, open + len)))
+    {
         if text[open..close].chars().any(char::is_alphanumeric) {
             break;
         }
         text.replace_range(open..=close, "");
     }
     let text = text.trim_start_matches(|char: char| !char.is_alphanumeric());
-    let numbered = text.trim_start_matches(|char: char| char.is_ascii_digit() || matches!(char, '.' | ')'));
-    let text = if numbered.starts_with(' ') || numbered.starts_with('\u{a0}') { numbered } else { text };
-    text.trim_end_matches(|char: char| !char.is_alphanumeric() && !matches!(char, ')' | '"' | '?' | '%' | '!'))
-        .trim()
-        .to_owned()
+    let numbered =
+        text.trim_start_matches(|char: char| char.is_ascii_digit() || matches!(char, '.' | ')'));
+    let text = if numbered.starts_with(' ') || numbered.starts_with('\u{a0}') {
+        numbered
+    } else {
+        text
+    };
+    text.trim_end_matches(|char: char| {
+        !char.is_alphanumeric() && !matches!(char, ')' | '"' | '?' | '%' | '!')
+    })
+    .trim()
+    .to_owned()
 }
 
 fn units(doc: &mut Doc<'_>, meter: &Meter) -> Result<(), Stopped> {
     let mut units = Vec::new();
     for (index, block) in doc.blocks.iter().enumerate() {
-        if matches!(block.kind, BlockKind::Fence(_)) {
+        if matches!(block.kind, BlockKind::Fence(_)) || block.announces {
             continue;
         }
         for range in sentences::split(&block.plain) {

@@ -3,6 +3,9 @@
 //! Invariant: readers fill drafts, `names` and `finish` make the model valid; whatever the text, the result has an
 //! entity, a requirement and two roles, and no item without words of the text or a listed assumption behind it.
 
+mod chains;
+mod columns;
+mod constraints;
 mod derived;
 mod doc;
 mod draft;
@@ -12,25 +15,38 @@ mod fences;
 mod fields;
 mod finish;
 mod hints;
+mod holdings;
 mod ids;
+mod keys;
+mod language;
 mod lexicon;
+mod looks;
 mod markdown;
 mod names;
 mod nfr;
 mod notes;
+mod people;
 mod permissions;
 mod phrases;
+mod placing;
+mod priorities;
 mod product;
 mod prose;
+mod references;
 mod relations;
 mod requirements;
+mod rights;
 mod roles;
 mod sections;
 mod sentences;
 mod states;
 mod stories;
+mod values;
+mod wording;
 mod words;
 
+#[cfg(test)]
+mod sound;
 #[cfg(test)]
 mod tests;
 
@@ -59,10 +75,14 @@ pub fn read(request: &Request, meter: &Meter) -> Result<AppModel, Stopped> {
     let canonical = canon::canonical(request);
     meter.spend(1 + canonical.text.len() as u64 / 16)?;
     let doc = markdown::parse(&canonical.text, meter)?;
-    let tag = product::language(&canonical.text);
+    let tag = language::language(&canonical.text);
     let product = product::read(&doc, request, tag);
     let language = Language::of(&product.language);
-    let mut model = AppModel { product, design: product::design(&canonical.text, request), ..AppModel::default() };
+    let mut model = AppModel {
+        product,
+        design: looks::design(&canonical.text, request),
+        ..AppModel::default()
+    };
     let mut excluded = exclusions::read(&doc, meter)?;
     model.roles = roles::read(&doc, meter)?;
     let roles_assumed = complete_roles(&mut model.roles, language);
@@ -71,10 +91,13 @@ pub fn read(request: &Request, meter: &Meter) -> Result<AppModel, Stopped> {
     let mut draft = drafted(&doc, &excluded, &model.roles, language, meter)?;
     limit(&mut draft, &mut model);
     let quality_units: BTreeSet<usize> = quality.iter().map(|(unit, _)| *unit).collect();
-    let mut found = requirements::read(&doc, &draft, &excluded, &quality_units, &model.roles, meter)?;
+    let mut found =
+        requirements::read(&doc, &draft, &excluded, &quality_units, &model.roles, meter)?;
     let scenarios = stories::scenarios(&doc, meter)?;
-    draft.read.extend(scenarios.iter().map(|scenario| scenario.span.clone()));
-    requirements::place(&doc, &draft, &model.roles, scenarios, &mut found, meter)?;
+    draft
+        .read
+        .extend(scenarios.iter().map(|scenario| scenario.span.clone()));
+    placing::place(&doc, &draft, &model.roles, scenarios, &mut found, meter)?;
     let (entities, keys) = names::build(&doc, &draft, &model.roles, language);
     model.entities = entities;
     let asked: Vec<(usize, OpenQuestion)> = notes.questions.clone();
@@ -105,7 +128,13 @@ pub fn read(request: &Request, meter: &Meter) -> Result<AppModel, Stopped> {
 }
 
 /// Everything about entities, in the order in which evidence weighs.
-fn drafted(doc: &Doc<'_>, excluded: &Excluded, roles: &[Role], language: Language, meter: &Meter) -> Result<Draft, Stopped> {
+fn drafted(
+    doc: &Doc<'_>,
+    excluded: &Excluded,
+    roles: &[Role],
+    language: Language,
+    meter: &Meter,
+) -> Result<Draft, Stopped> {
     let mut draft = Draft::default();
     entities::read(doc, &mut draft, meter)?;
     fences::read(doc, &mut draft, meter)?;
@@ -115,12 +144,12 @@ fn drafted(doc: &Doc<'_>, excluded: &Excluded, roles: &[Role], language: Languag
         fallback(doc, &mut draft);
     }
     rank(&mut draft);
-    prose::read_fields(doc, &mut draft, excluded, meter)?;
+    holdings::read_fields(doc, &mut draft, excluded, meter)?;
     states::read(doc, &mut draft, roles, meter)?;
-    relations::resolve(&mut draft, roles);
+    references::resolve(&mut draft, roles);
     relations::read(doc, &mut draft, meter)?;
     hints::add_fields(doc, &mut draft, language == Language::Portuguese);
-    relations::back(doc, &mut draft);
+    references::back(doc, &mut draft);
     hints::add_states(&mut draft);
     states::complete(&mut draft);
     Ok(draft)
@@ -129,8 +158,17 @@ fn drafted(doc: &Doc<'_>, excluded: &Excluded, roles: &[Role], language: Languag
 /// Listed entities keep their order; others follow by weight, what comes along last.
 fn rank(draft: &mut Draft) {
     draft.entities.sort_by(|left, right| {
-        let weight = |entity: &draft::EntityDraft| if entity.evidence == Evidence::Listed { 0 } else { entity.score };
-        right.evidence.cmp(&left.evidence).then(weight(right).cmp(&weight(left)))
+        let weight = |entity: &draft::EntityDraft| {
+            if entity.evidence == Evidence::Listed {
+                0
+            } else {
+                entity.score
+            }
+        };
+        right
+            .evidence
+            .cmp(&left.evidence)
+            .then(weight(right).cmp(&weight(left)))
     });
     draft.reindex();
 }
@@ -139,7 +177,12 @@ fn rank(draft: &mut Draft) {
 fn fallback(doc: &Doc<'_>, draft: &mut Draft) {
     let noun = doc.units.iter().take(200).find_map(|unit| {
         let nouns = phrases::nouns(&unit.text);
-        nouns.into_iter().find(|key| !lexicon::is_person(key) && words::snake(key).is_some_and(|name| name.len() > 2)).map(|key| (key, unit.span.clone()))
+        nouns
+            .into_iter()
+            .find(|key| {
+                !lexicon::is_person(key) && words::snake(key).is_some_and(|name| name.len() > 2)
+            })
+            .map(|key| (key, unit.span.clone()))
     });
     match noun {
         Some((key, span)) => draft.entity(&key, Evidence::Prose, Origin::Inferred, &span),
@@ -154,16 +197,32 @@ fn limit(draft: &mut Draft, model: &mut AppModel) {
     }
     let rest = draft.entities.split_off(ENTITIES_MAX);
     draft.reindex();
-    let kept: BTreeSet<String> = draft.entities.iter().map(|entity| entity.key.clone()).collect();
+    let kept: BTreeSet<String> = draft
+        .entities
+        .iter()
+        .map(|entity| entity.key.clone())
+        .collect();
     for entity in &mut draft.entities {
-        entity.fields.retain(|field| field.references.as_ref().is_none_or(|key| kept.contains(key)));
+        entity.fields.retain(|field| {
+            field
+                .references
+                .as_ref()
+                .is_none_or(|key| kept.contains(key))
+        });
     }
-    draft.links.retain(|link| kept.contains(&link.from) && kept.contains(&link.to));
+    draft
+        .links
+        .retain(|link| kept.contains(&link.from) && kept.contains(&link.to));
     model.warnings.push(format!("The specification names {} entities; {ENTITIES_MAX} are generated, the others are open questions.", ENTITIES_MAX + rest.len()));
-    model.open_questions.extend(rest.iter().take(40).map(|entity| OpenQuestion {
-        question: format!("Should \"{}\" be generated as well, and in place of which other entity?", words::shortened(&entity.key, 80)),
-        ..OpenQuestion::default()
-    }));
+    model
+        .open_questions
+        .extend(rest.iter().take(40).map(|entity| OpenQuestion {
+            question: format!(
+                "Should \"{}\" be generated as well, and in place of which other entity?",
+                words::shortened(&entity.key, 80)
+            ),
+            ..OpenQuestion::default()
+        }));
 }
 
 /// At least one role that is no administrator, and one that is. Returns the labels of the assumed ones.
@@ -182,10 +241,18 @@ fn complete_roles(roles: &mut Vec<Role>, language: Language) -> Vec<String> {
     for role in roles {
         if role.description.is_empty() {
             role.description = if role.is_admin {
-                language.pick("May do everything, and gives roles to people.", "Pode tudo e define os papéis das pessoas.").to_owned()
+                language
+                    .pick(
+                        "May do everything, and gives roles to people.",
+                        "Pode tudo e define os papéis das pessoas.",
+                    )
+                    .to_owned()
             } else {
                 let label = role.label.to_lowercase();
-                language.pick(format!("Uses the application as {label}."), format!("Usa a aplicação como {label}."))
+                language.pick(
+                    format!("Uses the application as {label}."),
+                    format!("Usa a aplicação como {label}."),
+                )
             };
         }
     }
@@ -197,7 +264,10 @@ fn assumed_role(id: &str, label: &str, is_admin: bool) -> Role {
         id: id.to_owned(),
         label: label.to_owned(),
         is_admin,
-        trace: Trace { confidence: Some(0.4), ..Trace::default() },
+        trace: Trace {
+            confidence: Some(0.4),
+            ..Trace::default()
+        },
         ..Role::default()
     }
 }
@@ -217,12 +287,21 @@ fn exclusions_of(excluded: &mut Excluded) -> Vec<Exclusion> {
 fn own(model: &mut AppModel) {
     let mut makers: BTreeMap<String, String> = BTreeMap::new();
     for row in &model.permissions {
-        let admin = model.roles.iter().any(|role| role.id == row.role && role.is_admin);
+        let admin = model
+            .roles
+            .iter()
+            .any(|role| role.id == row.role && role.is_admin);
         if row.actions.contains(&crate::model::Action::Create) && !admin {
-            makers.entry(row.entity.clone()).or_insert_with(|| row.role.clone());
+            makers
+                .entry(row.entity.clone())
+                .or_insert_with(|| row.role.clone());
         }
     }
-    let admin = model.roles.iter().find(|role| role.is_admin).map(|role| role.id.clone());
+    let admin = model
+        .roles
+        .iter()
+        .find(|role| role.is_admin)
+        .map(|role| role.id.clone());
     for entity in &mut model.entities {
         if entity.owner_role.is_none() {
             entity.owner_role = makers.get(&entity.name).cloned().or_else(|| admin.clone());
@@ -232,10 +311,22 @@ fn own(model: &mut AppModel) {
 
 /// Other stacks are recorded, not generated.
 fn stack(request: &Request, model: &mut AppModel, language: Language) {
-    model.stack = Stack { framework: FRAMEWORK.to_owned(), requested: None };
-    let Some(wish) = request.stack_preference.as_deref().map(str::trim).filter(|wish| !wish.is_empty() && *wish != FRAMEWORK) else { return };
+    model.stack = Stack {
+        framework: FRAMEWORK.to_owned(),
+        requested: None,
+    };
+    let Some(wish) = request
+        .stack_preference
+        .as_deref()
+        .map(str::trim)
+        .filter(|wish| !wish.is_empty() && *wish != FRAMEWORK)
+    else {
+        return;
+    };
     let wish = words::shortened(wish, 80);
-    model.warnings.push(format!("The stack \"{wish}\" is not generated; the code is a {FRAMEWORK} application."));
+    model.warnings.push(format!(
+        "The stack \"{wish}\" is not generated; the code is a {FRAMEWORK} application."
+    ));
     model.constraints.push(Constraint {
         kind: "technical".to_owned(),
         description: language.pick(format!("The caller asked for the stack \"{wish}\"."), format!("Foi pedida a tecnologia \"{wish}\".")),
@@ -250,8 +341,23 @@ fn questions(doc: &Doc<'_>, model: &mut AppModel, asked: Vec<(usize, OpenQuestio
     let generated = std::mem::take(&mut model.open_questions);
     for (unit, mut question) in asked {
         let span = &doc.units[unit].span;
-        question.fr = model.requirements.iter().filter(|requirement| requirement.trace.span.is_some_and(|[from, to]| from < span.end && span.start < to)).map(|requirement| requirement.id.clone()).take(20).collect();
-        if !model.open_questions.iter().any(|known| known.question == question.question) {
+        question.fr = model
+            .requirements
+            .iter()
+            .filter(|requirement| {
+                requirement
+                    .trace
+                    .span
+                    .is_some_and(|[from, to]| from < span.end && span.start < to)
+            })
+            .map(|requirement| requirement.id.clone())
+            .take(20)
+            .collect();
+        if !model
+            .open_questions
+            .iter()
+            .any(|known| known.question == question.question)
+        {
             model.open_questions.push(question);
         }
     }
@@ -271,12 +377,21 @@ fn warnings(canonical: &Canonical, tag: &str, model: &mut AppModel) {
         model.warnings.push(format!("{hidden} invisible characters or comments were removed from the specification before it was read."));
     }
     if canonical.removed.cut > 0 {
-        model.warnings.push(format!("The text was cut at {} characters; {} were not read.", canon::SPEC_CHARS_MAX, canonical.removed.cut));
+        model.warnings.push(format!(
+            "The text was cut at {} characters; {} were not read.",
+            canon::SPEC_CHARS_MAX,
+            canonical.removed.cut
+        ));
     }
 }
 
 /// Twelve hexadecimal digits of the text's SHA-256.
 fn short_hash(text: &str) -> String {
     let digest = digest::digest(&digest::SHA256, text.as_bytes());
-    digest.as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .as_ref()
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -2,9 +2,12 @@
 //!
 //! Invariant: a target's number stands in the text; category and aspect are words of the schema.
 
+use std::sync::LazyLock;
+
 use super::doc::Doc;
 use super::exclusions::Excluded;
 use super::ids;
+use super::lexicon;
 use super::sections::SectionKind;
 use super::words::words;
 use crate::model::{NonFunctional, Origin, Target};
@@ -13,32 +16,81 @@ use crate::{Meter, Stopped};
 /// Non-functional requirements of one model; the schema's limit.
 const NFR_MAX: usize = 200;
 
-/// (words, category, aspect, how it is checked); the first row with a word in the sentence wins.
-const KINDS: &[(&[&str], &str, &str, &str)] = &[
-    (&["wcag", "screen reader", "keyboard navigation", "accessib", "contrast", "acessib", "aria "], "usability", "accessibility", "Automated accessibility scan and a keyboard walk-through"),
-    (&["gdpr", "lgpd", "ccpa", "privacy", "personal data", "data protection", "privacidade", "dados pessoais", "anonymi", "retention"], "security", "privacy", "Review of stored personal data and a deletion test"),
-    (&["hipaa", "pci", "soc 2", "soc2", "iso 27001", "compliance", "compliant", "regulat", "ferpa", "coppa", "audit log", "audit trail"], "security", "compliance", "Compliance checklist reviewed before release"),
-    (&["encrypt", "password", "authenticat", "authoriz", "https", "tls", "oauth", "jwt", "hash", "secure", "security", "segurança", "criptograf", "vulnerab", "injection", "two-factor", "2fa", "session expir"], "security", "none", "Policy tests per role and a dependency audit"),
-    (&["uptime", "availab", "downtime", "backup", "recover", "failover", "disponibilidade", "disponível", "data loss", "offline", "durab", "reliab"], "reliability", "none", "Uptime monitoring and a restore test"),
-    (&["concurrent", "scale", "scalab", "simultaneous", "users at once", "peak", "simultâne", "escalab", "registered users", "active users", "up to"], "scalability", "none", "Load test at the stated volume"),
-    (&["translat", "i18n", "locali", "multilingual", "multi-language", "languages", "idioma", "english and", "time zone", "timezone"], "usability", "i18n", "Every screen checked in each language"),
-    (&["browser", "mobile devices", "tablet", "ios", "android", "responsive", "cross-platform", "navegador", "screen size", "phone screen"], "usability", "portability", "Tests at the stated sizes and browsers"),
-    (&["log ", "logging", "monitor", "observab", "metrics are", "alerting", "tracing"], "reliability", "observability", "Log and metric review in staging"),
-    (&["maintain", "test coverage", "coverage", "documented", "code quality", "modular"], "reliability", "maintainability", "Checks in continuous integration"),
-    (&["cost per", "hosting cost", "per month", "cheap to run", "monthly cost", "budget"], "scalability", "cost", "Monthly cost report"),
-    (&["second", "millisecond", " ms", "latency", "response time", "load time", "fast", "performance", "loads in", "throughput", "segundos", "desempenho", "requests per", "real-time", "real time", "within "], "performance", "none", "Timed test of the named operation at the 95th percentile"),
-    (&["easy", "intuitive", "usab", "training", "first-time", "clear error", "friendly", "fácil"], "usability", "none", "Task test with new users"),
-];
+/// A kind of quality.
+#[derive(Debug)]
+struct Kind {
+    category: &'static str,
+    aspect: &'static str,
+    /// How it is checked.
+    verification: &'static str,
+    words: Vec<&'static str>,
+}
+
+/// The first kind with a word in the sentence is meant; the last one is for all others.
+static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    include_str!("../../../../config/lexicon/qualities.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| {
+            let mut parts = line.splitn(3, " = ");
+            let (category, aspect) = parts.next()?.split_once(' ')?;
+            let verification = parts.next()?;
+            let words = parts.next()?.split('"').skip(1).step_by(2).collect();
+            Some(Kind {
+                category,
+                aspect,
+                verification,
+                words,
+            })
+        })
+        .collect()
+});
 
 /// Units of numbers that make a sentence about quality.
 const UNITS: &[(&str, &str)] = &[
-    ("milliseconds", "ms"), ("millisecond", "ms"), ("ms", "ms"), ("seconds", "s"), ("second", "s"), ("secs", "s"), ("sec", "s"), ("s", "s"), ("segundos", "s"), ("segundo", "s"),
-    ("minutes", "min"), ("minute", "min"), ("minutos", "min"), ("hours", "h"), ("hour", "h"), ("horas", "h"), ("days", "d"), ("day", "d"), ("dias", "d"),
-    ("users", "users"), ("usuários", "users"), ("concurrent", "users"), ("simultaneous", "users"), ("people", "users"), ("members", "users"), ("requests", "requests"), ("rps", "requests/s"), ("records", "records"), ("mb", "MB"), ("gb", "GB"), ("kb", "kB"), ("fps", "fps"), ("clicks", "clicks"), ("taps", "taps"), ("px", "px"),
+    ("milliseconds", "ms"),
+    ("millisecond", "ms"),
+    ("ms", "ms"),
+    ("seconds", "s"),
+    ("second", "s"),
+    ("secs", "s"),
+    ("sec", "s"),
+    ("s", "s"),
+    ("segundos", "s"),
+    ("segundo", "s"),
+    ("minutes", "min"),
+    ("minute", "min"),
+    ("minutos", "min"),
+    ("hours", "h"),
+    ("hour", "h"),
+    ("horas", "h"),
+    ("days", "d"),
+    ("day", "d"),
+    ("dias", "d"),
+    ("users", "users"),
+    ("usuários", "users"),
+    ("concurrent", "users"),
+    ("simultaneous", "users"),
+    ("people", "users"),
+    ("members", "users"),
+    ("requests", "requests"),
+    ("rps", "requests/s"),
+    ("records", "records"),
+    ("mb", "MB"),
+    ("gb", "GB"),
+    ("kb", "kB"),
+    ("fps", "fps"),
+    ("clicks", "clicks"),
+    ("taps", "taps"),
+    ("px", "px"),
 ];
 
 /// Reads qualities and their numbers. Returns them with the units that they came from.
-pub(super) fn read(doc: &Doc<'_>, excluded: &Excluded, meter: &Meter) -> Result<Vec<(usize, NonFunctional)>, Stopped> {
+pub(super) fn read(
+    doc: &Doc<'_>,
+    excluded: &Excluded,
+    meter: &Meter,
+) -> Result<Vec<(usize, NonFunctional)>, Stopped> {
     let mut out: Vec<(usize, NonFunctional)> = Vec::new();
     for (index, unit) in doc.units.iter().enumerate() {
         meter.spend(4 + unit.text.len() as u64 / 8)?;
@@ -49,82 +101,138 @@ pub(super) fn read(doc: &Doc<'_>, excluded: &Excluded, meter: &Meter) -> Result<
         let id = ids::source_id(&unit.text);
         let quality_id = id.is_some_and(|(id, _)| ids::is_quality(id));
         let listed = kind == SectionKind::Nfr || quality_id;
-        if !listed && (!(kind.is_product() || kind == SectionKind::Constraints || kind == SectionKind::Tech) || id.is_some()) {
+        if !listed
+            && (!(kind.is_product()
+                || kind == SectionKind::Constraints
+                || kind == SectionKind::Tech)
+                || id.is_some())
+        {
             continue;
         }
-        let text = id.filter(|_| quality_id).map_or(unit.text.as_str(), |(_, after)| unit.text.get(after..).unwrap_or_default()).trim();
-        if text.ends_with(':') || text.split_whitespace().count() < 3 && !listed || text.chars().count() < 10 {
+        let text = id
+            .filter(|_| quality_id)
+            .map_or(unit.text.as_str(), |(_, after)| {
+                unit.text.get(after..).unwrap_or_default()
+            })
+            .trim();
+        if text.ends_with(':')
+            || text.split_whitespace().count() < 3 && !listed
+            || text.chars().count() < 10
+        {
             continue;
         }
         let heading = doc.sections[unit.section].heading.to_lowercase();
         let lower = text.to_lowercase();
         let target = target(text);
-        let Some(row) = classify(&lower).or_else(|| listed.then(|| classify(&heading)).flatten()).or_else(|| listed.then(|| &KINDS[KINDS.len() - 1])) else { continue };
+        let Some(row) = classify(&lower)
+            .or_else(|| listed.then(|| classify(&heading)).flatten())
+            .or_else(|| listed.then(|| KINDS.last()).flatten())
+        else {
+            continue;
+        };
         // In prose only what is measurable, or names a standard, is a quality; "fast" alone is a wish.
-        let standard = ["wcag", "gdpr", "lgpd", "hipaa", "pci", "ccpa", "soc 2", "iso 27001", "ferpa", "coppa", "uptime", "encrypt", "accessib"].iter().any(|word| lower.contains(word));
-        let measured = target.is_some() && !lower.contains("success") && matches!(row.1, "performance" | "scalability" | "reliability") && evident(&lower);
+        let standard = lexicon::has_mark("quality.standards", &lower);
+        let measured = target.is_some()
+            && !lower.contains("success")
+            && matches!(row.category, "performance" | "scalability" | "reliability")
+            && evident(&lower);
         if !listed && !standard && !measured {
             continue;
         }
-        out.push((index, NonFunctional {
-            category: row.1.to_owned(),
-            aspect: row.2.to_owned(),
-            description: super::words::shortened(text, 600),
-            target: target.filter(|target| row.1 != "security" || target.unit == "%"),
-            verification: row.3.to_owned(),
-            trace: doc.trace(Origin::Spec, &unit.span),
-            ..NonFunctional::default()
-        }));
+        out.push((
+            index,
+            NonFunctional {
+                category: row.category.to_owned(),
+                aspect: row.aspect.to_owned(),
+                description: super::words::shortened(text, 600),
+                target: target.filter(|target| row.category != "security" || target.unit == "%"),
+                verification: row.verification.to_owned(),
+                trace: doc.trace(Origin::Spec, &unit.span),
+                ..NonFunctional::default()
+            },
+        ));
     }
     Ok(out)
 }
 
-fn classify(lower: &str) -> Option<&'static (&'static [&'static str], &'static str, &'static str, &'static str)> {
-    KINDS.iter().find(|(words, ..)| words.iter().any(|word| lower.contains(word)))
+fn classify(lower: &str) -> Option<&'static Kind> {
+    KINDS
+        .iter()
+        .find(|kind| kind.words.iter().any(|word| lower.contains(word)))
 }
 
 /// Words without which a number in prose is about the business, not about quality.
 fn evident(lower: &str) -> bool {
-    ["load", "respon", "latency", "concurrent", "simultan", "uptime", "availab", "within", "faster than", "under", "less than", "p95", "scale", "at the same time", "at once", "throughput", "<"].iter().any(|word| lower.contains(word))
-        && ["second", "ms", "%", "users", "people", "usuários", "requests", "segundos", " s ", " s."].iter().any(|word| lower.contains(word))
+    lexicon::has_mark("quality.evident", &lower)
+        && lexicon::has_mark("quality.evident_units", &lower)
 }
 
 /// The first number with a unit, and how it is compared.
 pub(super) fn target(text: &str) -> Option<Target> {
-    const SPELLED: &[(&str, &str)] = &[("one", "1"), ("two", "2"), ("three", "3"), ("five", "5"), ("ten", "10")];
-    if let Some((word, digit)) = SPELLED.iter().find(|(word, _)| text.contains(&format!(" {word} second")) || text.contains(&format!(" {word} minute"))) {
+    const SPELLED: &[(&str, &str)] = &[
+        ("one", "1"),
+        ("two", "2"),
+        ("three", "3"),
+        ("five", "5"),
+        ("ten", "10"),
+    ];
+    if let Some((word, digit)) = SPELLED.iter().find(|(word, _)| {
+        text.contains(&format!(" {word} second")) || text.contains(&format!(" {word} minute"))
+    }) {
         return target(&text.replace(&format!(" {word} "), &format!(" {digit} ")));
     }
     let all = words(text);
     for (index, word) in all.iter().enumerate() {
-        if !word.lower.starts_with(|char: char| char.is_ascii_digit()) || (index > 0 && word.start == all[index - 1].end) {
+        if !word.lower.starts_with(|char: char| char.is_ascii_digit())
+            || (index > 0 && word.start == all[index - 1].end)
+        {
             continue;
         }
         let (digits, mut end) = number(&text[word.start..]);
         end += word.start;
-        let Ok(mut value) = digits.parse::<f64>() else { continue };
+        let Ok(mut value) = digits.parse::<f64>() else {
+            continue;
+        };
         let mut rest = &text[end..];
-        if let Some(after) = rest.strip_prefix(['k', 'K']).filter(|after| !after.starts_with(char::is_alphanumeric)) {
+        if let Some(after) = rest
+            .strip_prefix(['k', 'K'])
+            .filter(|after| !after.starts_with(char::is_alphanumeric))
+        {
             value *= 1_000.0;
             rest = after;
-        } else if let Some(after) = rest.strip_prefix('M').filter(|after| !after.starts_with(char::is_alphanumeric)) {
+        } else if let Some(after) = rest
+            .strip_prefix('M')
+            .filter(|after| !after.starts_with(char::is_alphanumeric))
+        {
             value *= 1_000_000.0;
             rest = after;
         }
         let unit = unit(rest);
         let Some(unit) = unit else { continue };
         let before = text[..word.start].to_lowercase();
-        return Some(Target { op: operator(&before, &rest.to_lowercase(), unit).to_owned(), value, unit: unit.to_owned() });
+        return Some(Target {
+            op: operator(&before, &rest.to_lowercase(), unit).to_owned(),
+            value,
+            unit: unit.to_owned(),
+        });
     }
     None
 }
 
 /// Digits of the number at the beginning of `text`, without thousands separators, and its length.
 fn number(text: &str) -> (String, usize) {
-    let end = text.find(|char: char| !(char.is_ascii_digit() || matches!(char, '.' | ','))).unwrap_or(text.len());
+    let end = text
+        .find(|char: char| !(char.is_ascii_digit() || matches!(char, '.' | ',')))
+        .unwrap_or(text.len());
     let raw = text[..end].trim_end_matches(['.', ',']);
-    let thousands = raw.split([',', '.']).skip(1).all(|group| group.len() == 3) && raw.contains(',') || raw.matches('.').count() > 1;
-    let digits = if thousands { raw.replace([',', '.'], "") } else { raw.replace(',', ".") };
+    let thousands = raw.split([',', '.']).skip(1).all(|group| group.len() == 3)
+        && raw.contains(',')
+        || raw.matches('.').count() > 1;
+    let digits = if thousands {
+        raw.replace([',', '.'], "")
+    } else {
+        raw.replace(',', ".")
+    };
     (digits, raw.len())
 }
 
@@ -134,23 +242,49 @@ fn unit(rest: &str) -> Option<&'static str> {
         return Some("%");
     }
     let lower: String = rest.chars().take(48).collect::<String>().to_lowercase();
-    let mut following = lower.split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty());
+    let mut following = lower
+        .split(|char: char| !char.is_alphanumeric())
+        .filter(|word| !word.is_empty());
     let first = following.next()?;
-    let find = |word: &str| UNITS.iter().find(|(name, _)| *name == word).map(|(_, unit)| *unit);
+    let find = |word: &str| {
+        UNITS
+            .iter()
+            .find(|(name, _)| *name == word)
+            .map(|(_, unit)| *unit)
+    };
     // "500 concurrent users", "5,000 registered customers".
-    find(first).or_else(|| following.take(2).find_map(|word| find(word).filter(|unit| *unit == "users")))
+    find(first).or_else(|| {
+        following
+            .take(2)
+            .find_map(|word| find(word).filter(|unit| *unit == "users"))
+    })
 }
 
 fn operator(before: &str, after: &str, unit: &str) -> &'static str {
-    let near: String = before.chars().rev().take(28).collect::<Vec<_>>().into_iter().rev().collect();
+    let near: String = before
+        .chars()
+        .rev()
+        .take(28)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect();
     let ends = |marks: &[&str]| marks.iter().any(|mark| near.contains(mark));
-    if ends(&["<=", "≤", "at most", "no more than", "up to", "within", "maximum", "max ", "no máximo", "até"]) {
-        return if matches!(unit, "users" | "requests" | "records") { ">=" } else { "<=" };
+    if ends(lexicon::marks("quality.at_most")) {
+        return if matches!(unit, "users" | "requests" | "records") {
+            ">="
+        } else {
+            "<="
+        };
     }
-    if ends(&["<", "under", "less than", "below", "faster than", "menos de", "abaixo de", "shorter"]) {
+    if ends(lexicon::marks("quality.below")) {
         return "<";
     }
-    if ends(&[">=", "≥", "at least", "minimum", "pelo menos", "no mínimo"]) || after.trim_start_matches(char::is_alphabetic).starts_with('+') {
+    if ends(lexicon::marks("quality.at_least"))
+        || after
+            .trim_start_matches(char::is_alphabetic)
+            .starts_with('+')
+    {
         return ">=";
     }
     if ends(&[">", "more than", "over ", "above", "mais de"]) {
@@ -177,7 +311,11 @@ mod tests {
             ("Search answers within 300 ms", "<=", 300.0, "ms"),
         ] {
             let found = target(text).unwrap();
-            assert_eq!((found.op.as_str(), found.unit.as_str()), (op, unit), "{text}");
+            assert_eq!(
+                (found.op.as_str(), found.unit.as_str()),
+                (op, unit),
+                "{text}"
+            );
             assert!((found.value - value).abs() < 1e-9, "{text}");
         }
         assert!(target("Step 3 of the plan").is_none());

@@ -2,11 +2,13 @@
 //!
 //! Invariant: every entry keeps the writer's words.
 
+use super::constraints::constraint;
 use super::doc::Doc;
 use super::exclusions::Excluded;
-use super::sections::{SectionKind, own_kind};
+use super::lexicon;
+use super::sections::SectionKind;
 use super::words::shortened;
-use crate::model::{Assumption, Constraint, EdgeCase, OpenQuestion, Origin, SuccessMetric, Term};
+use crate::model::{Assumption, Constraint, EdgeCase, OpenQuestion, SuccessMetric, Term};
 use crate::{Meter, Stopped};
 
 /// Everything read here.
@@ -28,11 +30,6 @@ pub(super) struct Notes {
     pub(super) units: Vec<usize>,
 }
 
-/// Technology that a specification may ask for, and what it is called.
-const TECHNOLOGY: &[(&str, &str)] = &[
-    ("next.js", "Next.js"), ("nextjs", "Next.js"), ("react native", "React Native"), ("react", "React"), ("vue", "Vue"), ("angular", "Angular"), ("svelte", "Svelte"), ("flutter", "Flutter"), ("node.js", "Node.js"), ("nestjs", "NestJS"), ("express", "Express"), ("django", "Django"), ("flask", "Flask"), ("rails", "Rails"), ("laravel", "Laravel"), ("spring boot", "Spring Boot"), (".net", ".NET"), ("fastapi", "FastAPI"), ("postgresql", "PostgreSQL"), ("postgres", "PostgreSQL"), ("mysql", "MySQL"), ("mongodb", "MongoDB"), ("sqlite", "SQLite"), ("firebase", "Firebase"), ("supabase", "Supabase"), ("convex", "Convex"), ("graphql", "GraphQL"), ("tailwind", "Tailwind CSS"), ("typescript", "TypeScript"), ("kubernetes", "Kubernetes"), ("docker", "Docker"), ("aws", "AWS"), ("azure", "Azure"), ("vercel", "Vercel"), ("stripe", "Stripe"), ("paypal", "PayPal"), ("twilio", "Twilio"), ("redis", "Redis"), ("typeorm", "TypeORM"), ("prisma", "Prisma"), ("tanstack", "TanStack"), ("google maps", "Google Maps"), ("slack", "Slack"), ("pix", "Pix"),
-];
-
 /// Reads all of it.
 pub(super) fn read(doc: &Doc<'_>, excluded: &Excluded, meter: &Meter) -> Result<Notes, Stopped> {
     let mut out = Notes::default();
@@ -50,7 +47,8 @@ pub(super) fn read(doc: &Doc<'_>, excluded: &Excluded, meter: &Meter) -> Result<
             SectionKind::Constraints | SectionKind::Tech => constraint(doc, index, true, &mut out),
             kind if kind.is_product() => {
                 let lower = unit.text.to_lowercase();
-                if lower.contains("success") && unit.text.chars().any(|char| char.is_ascii_digit()) {
+                if lower.contains("success") && unit.text.chars().any(|char| char.is_ascii_digit())
+                {
                     metric(&unit.text, index, &mut out);
                 }
                 constraint(doc, index, false, &mut out);
@@ -65,22 +63,54 @@ pub(super) fn read(doc: &Doc<'_>, excluded: &Excluded, meter: &Meter) -> Result<
 fn question(doc: &Doc<'_>, index: usize, out: &mut Notes) -> bool {
     let unit = &doc.units[index];
     let kind = doc.kind(unit.section);
-    if kind == SectionKind::Noise || out.questions.len() >= 90 || unit.text.trim_end().ends_with(':') {
+    if kind == SectionKind::Noise
+        || out.questions.len() >= 90
+        || unit.text.trim_end().ends_with(':')
+    {
         return false;
     }
     let text = unit.text.trim();
     let lower = text.to_lowercase();
-    let marked = ["[needs clarification", "[clarify", "[tbd", "tbd:", "[a definir", "[question"].iter().find_map(|mark| lower.find(mark));
+    let marked = [
+        "[needs clarification",
+        "[clarify",
+        "[tbd",
+        "tbd:",
+        "[a definir",
+        "[question",
+    ]
+    .iter()
+    .find_map(|mark| lower.find(mark));
     let asked = if let Some(at) = marked.filter(|_| lower.len() == text.len()) {
         let inner = text[at..].trim_start_matches('[');
         let end = inner.find(']').unwrap_or(inner.len());
-        let inner = inner[..end].split_once(':').map_or("", |(_, rest)| rest.trim());
+        let inner = inner[..end]
+            .split_once(':')
+            .map_or("", |(_, rest)| rest.trim());
         let empty = inner.is_empty() || inner == "specific question";
-        if empty { format!("What is meant by: {}?", shortened(text.trim_end_matches('.'), 160)) } else { inner.to_owned() }
-    } else if lower.split(|char: char| !char.is_alphanumeric()).any(|word| matches!(word, "tbd" | "tbc")) {
-        format!("What is still to be decided here: {}?", shortened(text.trim_end_matches('.'), 160))
-    } else if kind == SectionKind::Questions || (text.ends_with('?') && kind != SectionKind::Edges && text.split_whitespace().count() > 3) {
-        text.trim_start_matches(|char: char| !char.is_alphanumeric()).to_owned()
+        if empty {
+            format!(
+                "What is meant by: {}?",
+                shortened(text.trim_end_matches('.'), 160)
+            )
+        } else {
+            inner.to_owned()
+        }
+    } else if lower
+        .split(|char: char| !char.is_alphanumeric())
+        .any(|word| matches!(word, "tbd" | "tbc"))
+    {
+        format!(
+            "What is still to be decided here: {}?",
+            shortened(text.trim_end_matches('.'), 160)
+        )
+    } else if kind == SectionKind::Questions
+        || (text.ends_with('?')
+            && kind != SectionKind::Edges
+            && text.split_whitespace().count() > 3)
+    {
+        text.trim_start_matches(|char: char| !char.is_alphanumeric())
+            .to_owned()
     } else {
         return false;
     };
@@ -92,7 +122,14 @@ fn question(doc: &Doc<'_>, index: usize, out: &mut Notes) -> bool {
         asked = format!("{}?", asked.trim_end_matches(['.', ':', '…']));
     }
     out.units.push(index);
-    out.questions.push((index, OpenQuestion { question: asked, blocking: lower.contains("blocking") || lower.contains("blocker"), ..OpenQuestion::default() }));
+    out.questions.push((
+        index,
+        OpenQuestion {
+            question: asked,
+            blocking: lower.contains("blocking") || lower.contains("blocker"),
+            ..OpenQuestion::default()
+        },
+    ));
     kind == SectionKind::Questions || text.ends_with('?')
 }
 
@@ -103,17 +140,26 @@ fn metric(text: &str, index: usize, out: &mut Notes) {
     }
     let number = text.chars().any(|char| char.is_ascii_digit());
     let (metric, target) = match text.split_once([':', '|']) {
-        Some((name, goal)) if number && name.split_whitespace().count() <= 8 => (name.trim(), Some(goal.replace('|', ",").trim().to_owned())),
+        Some((name, goal)) if number && name.split_whitespace().count() <= 8 => {
+            (name.trim(), Some(goal.replace('|', ",").trim().to_owned()))
+        }
         _ => (text, number.then(|| phrase_around_number(text))),
     };
     out.units.push(index);
-    out.metrics.push(SuccessMetric { metric: shortened(metric, 240), target: target.map(|goal| shortened(&goal, 240)), ..SuccessMetric::default() });
+    out.metrics.push(SuccessMetric {
+        metric: shortened(metric, 240),
+        target: target.map(|goal| shortened(&goal, 240)),
+        ..SuccessMetric::default()
+    });
 }
 
 /// The words around the first number: "at least 80 % of users".
 fn phrase_around_number(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let at = words.iter().position(|word| word.chars().any(|char| char.is_ascii_digit())).unwrap_or(0);
+    let at = words
+        .iter()
+        .position(|word| word.chars().any(|char| char.is_ascii_digit()))
+        .unwrap_or(0);
     words[at.saturating_sub(2)..words.len().min(at + 6)].join(" ")
 }
 
@@ -122,15 +168,30 @@ fn term(doc: &Doc<'_>, index: usize, out: &mut Notes) {
     let pair = match (unit.row, unit.block) {
         (Some((table, row)), _) => {
             let cells = &doc.tables[table].rows[row].cells;
-            cells.first().zip(cells.get(1)).map(|(term, meaning)| (term.clone(), meaning.clone()))
+            cells
+                .first()
+                .zip(cells.get(1))
+                .map(|(term, meaning)| (term.clone(), meaning.clone()))
         }
-        (_, Some(block)) => doc.blocks[block].lead().map(|(term, meaning)| (term.to_owned(), meaning.replace('\n', " "))),
+        (_, Some(block)) => doc.blocks[block]
+            .lead()
+            .map(|(term, meaning)| (term.to_owned(), meaning.replace('\n', " "))),
         _ => None,
     };
-    let Some((term, definition)) = pair.filter(|(term, meaning)| !term.is_empty() && !meaning.trim().is_empty()) else { return };
+    let Some((term, definition)) =
+        pair.filter(|(term, meaning)| !term.is_empty() && !meaning.trim().is_empty())
+    else {
+        return;
+    };
     out.units.push(index);
-    if out.terms.len() < 200 && term.split_whitespace().count() <= 6 && !out.terms.iter().any(|known| known.term == term) {
-        out.terms.push(Term { term, definition: shortened(&definition, 600) });
+    if out.terms.len() < 200
+        && term.split_whitespace().count() <= 6
+        && !out.terms.iter().any(|known| known.term == term)
+    {
+        out.terms.push(Term {
+            term,
+            definition: shortened(&definition, 600),
+        });
     }
 }
 
@@ -139,16 +200,29 @@ fn edge(text: &str, index: usize, out: &mut Notes) {
     if out.edges.len() >= 150 || text.ends_with(':') || text.split_whitespace().count() < 3 {
         return;
     }
-    let (scenario, handling) = ["→", " -> ", ": ", " | ", " — ", "? "].iter().find_map(|mark| text.split_once(mark)).unwrap_or((text, ""));
+    let (scenario, handling) = ["→", " -> ", ": ", " | ", " — ", "? "]
+        .iter()
+        .find_map(|mark| text.split_once(mark))
+        .unwrap_or((text, ""));
     let handling = if handling.trim().is_empty() {
-        "The application keeps the data unchanged and explains the problem in plain words.".to_owned()
+        "The application keeps the data unchanged and explains the problem in plain words."
+            .to_owned()
     } else {
         shortened(handling, 600)
     };
     let lower = text.to_lowercase();
-    let severity = if ["data loss", "security", "payment", "double", "concurren", "twice", "conflict"].iter().any(|word| lower.contains(word)) { "high" } else { "medium" };
+    let severity = if lexicon::has_mark("edge.severe", &lower) {
+        "high"
+    } else {
+        "medium"
+    };
     out.units.push(index);
-    out.edges.push(EdgeCase { scenario: shortened(scenario, 400), handling, severity: severity.to_owned(), ..EdgeCase::default() });
+    out.edges.push(EdgeCase {
+        scenario: shortened(scenario, 400),
+        handling,
+        severity: severity.to_owned(),
+        ..EdgeCase::default()
+    });
 }
 
 fn assumption(text: &str, index: usize, out: &mut Notes) {
@@ -157,62 +231,11 @@ fn assumption(text: &str, index: usize, out: &mut Notes) {
         return;
     }
     out.units.push(index);
-    out.assumptions.push(Assumption { description: shortened(&format!("The specification assumes: {text}"), 600), risk: "medium".to_owned(), ..Assumption::default() });
-}
-
-/// Budget, time, technology and law.
-fn constraint(doc: &Doc<'_>, index: usize, listed: bool, out: &mut Notes) {
-    let unit = &doc.units[index];
-    let text = unit.text.trim();
-    let lower = text.to_lowercase();
-    if text.chars().count() < 10 || text.ends_with(':') || out.constraints.len() >= 120 {
-        return;
-    }
-    let technology = technology(&lower);
-    let time = ["deadline", "weeks", "months", "launch by", "go live", "timeline", "semanas", "prazo", "before the end of"].iter().any(|word| lower.contains(word)) && text.chars().any(|char| char.is_ascii_digit());
-    let money = (lower.contains("budget") || lower.contains("orçamento") || lower.contains("presupuesto")) && text.chars().any(|char| char.is_ascii_digit());
-    let law = ["gdpr", "lgpd", "hipaa", "pci", "ccpa", "license", "licence", "legal", "regulation"].iter().any(|word| lower.contains(word));
-    let own = own_kind(&doc.sections[unit.section].heading);
-    let explicit = listed && matches!(own, SectionKind::Constraints | SectionKind::Tech);
-    // In prose a constraint must say that it binds.
-    let binding = ["must use", "built with", "build with", "built on", "using ", "tech stack", "based on", "hosted on", "runs on", "integrate with", "implemented in"].iter().any(|word| lower.contains(word));
-    let (kind, impact) = if law && (explicit || binding) {
-        ("regulatory", "Storage, access and deletion of personal data follow it.")
-    } else if let Some(name) = technology.filter(|_| explicit || binding) {
-        constraint_of_technology(doc, index, name, out);
-        return;
-    } else if money {
-        ("business", "Scope is cut to what the budget carries; the rest is later work.")
-    } else if time && (explicit || lower.contains("deadline") || lower.contains("launch") || lower.contains("timeline") || lower.contains("prazo")) {
-        ("business", "The delivery plan fits this time; lower priorities move out.")
-    } else if explicit && own == SectionKind::Constraints {
-        ("technical", "Design and code keep to it.")
-    } else {
-        return;
-    };
-    out.constraints.push(Constraint { kind: kind.to_owned(), description: shortened(text, 600), impact: impact.to_owned(), trace: doc.trace(Origin::Spec, &unit.span), ..Constraint::default() });
-}
-
-fn constraint_of_technology(doc: &Doc<'_>, index: usize, name: &str, out: &mut Notes) {
-    let unit = &doc.units[index];
-    let ours = ["React", "TypeScript", "Supabase", "PostgreSQL", "Tailwind CSS"].contains(&name);
-    let impact = if ours {
-        format!("The generated code uses {name}.")
-    } else {
-        format!("The generated code is a Vite and React application on Supabase; {name} is recorded and needs a decision.")
-    };
-    out.constraints.push(Constraint { kind: "technical".to_owned(), description: shortened(unit.text.trim(), 600), impact, trace: doc.trace(Origin::Spec, &unit.span), ..Constraint::default() });
-}
-
-/// The first technology that `lower` names as a word.
-fn technology(lower: &str) -> Option<&'static str> {
-    TECHNOLOGY.iter().find(|(word, _)| {
-        lower.match_indices(word).any(|(at, _)| {
-            let before = lower[..at].chars().next_back();
-            let after = lower[at + word.len()..].chars().next();
-            !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
-        })
-    }).map(|(_, name)| *name)
+    out.assumptions.push(Assumption {
+        description: shortened(&format!("The specification assumes: {text}"), 600),
+        risk: "medium".to_owned(),
+        ..Assumption::default()
+    });
 }
 
 #[cfg(test)]
@@ -227,9 +250,14 @@ mod tests {
 
     #[test]
     fn reads_questions_metrics_terms_edges_and_constraints() {
-        let found = notes("Pay affiliates. [NEEDS CLARIFICATION: By which bank?]\n\n## Success metrics\n- Retention: 80 % after a month\n\n## Glossary\n- **Slot**: a time that can be booked\n\n## Edge cases\n- What happens when two people book the same slot?\n\n## Constraints\n- Budget of 20,000 euros\n- Must use MySQL\n");
+        let found = notes(
+            "Pay affiliates. [NEEDS CLARIFICATION: By which bank?]\n\n## Success metrics\n- Retention: 80 % after a month\n\n## Glossary\n- **Slot**: a time that can be booked\n\n## Edge cases\n- What happens when two people book the same slot?\n\n## Constraints\n- Budget of 20,000 euros\n- Must use MySQL\n",
+        );
         assert_eq!(found.questions[0].1.question, "By which bank?");
-        assert_eq!(found.metrics[0].target.as_deref(), Some("80 % after a month"));
+        assert_eq!(
+            found.metrics[0].target.as_deref(),
+            Some("80 % after a month")
+        );
         assert_eq!(found.terms[0].term, "Slot");
         assert_eq!(found.edges.len(), 1);
         assert_eq!(found.constraints.len(), 2);

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a key is lower case, singular, one to three words, without determiners, adjectives and abstract heads.
 
+use super::keys::key;
 use super::lexicon::{self, Verb, VerbClass};
 use super::words::{Word, singular, words};
 use crate::model::Action;
@@ -20,13 +21,15 @@ pub(super) struct Deed {
     pub(super) at: usize,
     /// Key of the object.
     pub(super) object: String,
+    /// The object is a word like "applications", which names an entity only where one is called so.
+    pub(super) vague: bool,
 }
 
 /// Nouns in a row.
 #[derive(Clone, Debug)]
-struct Chunk {
-    words: Vec<String>,
-    next: usize,
+pub(super) struct Chunk {
+    pub(super) words: Vec<String>,
+    pub(super) next: usize,
 }
 
 /// What is done to what in `text`.
@@ -36,24 +39,52 @@ pub(super) fn deeds(text: &str) -> Vec<Deed> {
 
 /// The same, for words that are split already.
 pub(super) fn deeds_in(words: &[Word]) -> Vec<Deed> {
+    let mut out = all_deeds_in(words);
+    out.retain(|deed| !deed.vague);
+    out
+}
+
+/// Deeds, also those on objects that only the model can tell to be entities.
+pub(super) fn all_deeds_in(words: &[Word]) -> Vec<Deed> {
     let mut out = Vec::new();
     let mut free = 0;
     for (at, word) in words.iter().enumerate() {
         if at < free {
             continue;
         }
-        let Some(verb) = lexicon::verb(&word.lower).filter(|_| reads_as_verb(words, at)) else { continue };
+        let Some(verb) = lexicon::verb(&word.lower).filter(|_| reads_as_verb(words, at)) else {
+            continue;
+        };
         let mut from = at + 1;
         // "apply for a plot", "sign up for a course": the object is there already.
-        let aims = words.get(from).is_some_and(|next| matches!(next.lower.as_str(), "for" | "up" | "in" | "to"));
-        let verb = if aims { Verb { class: VerbClass::Weak, action: Action::Read } } else { verb };
-        for _ in 0..OBJECTS_MAX {
-            let Some(chunk) = chunk(words, from) else { break };
-            if let Some(object) = key(&chunk.words) {
-                out.push(Deed { verb, at, object });
+        let aims = words
+            .get(from)
+            .is_some_and(|next| matches!(next.lower.as_str(), "for" | "up" | "in" | "to"));
+        let verb = if aims {
+            Verb {
+                class: VerbClass::Weak,
+                action: Action::Read,
             }
+        } else {
+            verb
+        };
+        for _ in 0..OBJECTS_MAX {
+            let Some(chunk) = chunk(words, from) else {
+                break;
+            };
+            let named = key(&chunk.words);
+            let vague = named.is_none();
+            let object = named.or_else(|| chunk.words.last().map(|word| singular(word)));
+            out.extend(object.map(|object| Deed {
+                verb,
+                at,
+                object,
+                vague,
+            }));
             free = chunk.next;
-            let Some(next) = continued(words, chunk.next) else { break };
+            let Some(next) = continued(words, chunk.next) else {
+                break;
+            };
             from = next;
         }
     }
@@ -63,42 +94,87 @@ pub(super) fn deeds_in(words: &[Word]) -> Vec<Deed> {
 
 /// Whether the word at `at`, which may be a verb or a noun, is a verb here.
 fn reads_as_verb(words: &[Word], at: usize) -> bool {
-    let Some(next) = words.get(at + 1) else { return false };
+    let Some(next) = words.get(at + 1) else {
+        return false;
+    };
     if next.breaks {
         return false;
     }
     let word = words[at].lower.as_str();
     let before = at.checked_sub(1).map(|before| words[before].lower.as_str());
     // "their orders", "order placed by": a determiner before it says noun.
-    if before.is_some_and(|before| matches!(before, "the" | "a" | "an" | "their" | "his" | "her" | "its" | "my" | "our" | "each" | "every" | "of" | "o" | "os" | "as" | "um" | "uma" | "el" | "la" | "los")) && !words[at].breaks {
+    if before.is_some_and(|before| {
+        matches!(
+            before,
+            "the"
+                | "a"
+                | "an"
+                | "their"
+                | "his"
+                | "her"
+                | "its"
+                | "my"
+                | "our"
+                | "each"
+                | "every"
+                | "of"
+                | "o"
+                | "os"
+                | "as"
+                | "um"
+                | "uma"
+                | "el"
+                | "la"
+                | "los"
+        )
+    }) && !words[at].breaks
+    {
         return false;
     }
     // Third persons are plurals of nouns as well: "orders", "reviews".
     if word.ends_with('s') && lexicon::is_known_noun(&singular(word)) {
-        return !lexicon::is_glue(&next.lower) && before.is_some_and(|before| lexicon::is_person(&singular(before)));
+        return !lexicon::is_glue(&next.lower)
+            && before.is_some_and(|before| lexicon::is_person(&singular(before)));
     }
-    !(word.ends_with("ed") && before.is_some_and(|before| matches!(before, "is" | "are" | "was" | "were" | "be" | "been")))
+    !(word.ends_with("ed")
+        && before
+            .is_some_and(|before| matches!(before, "is" | "are" | "was" | "were" | "be" | "been")))
 }
 
 /// "lead management", "expense tracking": what stands before such a word is kept.
 fn managed(words: &[Word], out: &mut Vec<Deed>) {
-    const HEADS: &[&str] = &[
-        "management", "tracking", "booking", "scheduling", "listing", "creation", "submission", "registration", "processing",
-        "handling", "placement", "browsing", "editing", "posting", "logging", "planning", "entry", "moderation", "administration",
-        "catalog", "catalogue", "database", "directory", "history", "tracker", "manager", "planner", "registry",
-    ];
     for (at, word) in words.iter().enumerate() {
-        if !HEADS.contains(&word.lower.as_str()) || word.breaks || at == 0 {
+        if !lexicon::marks("phrase.managed").contains(&word.lower.as_str())
+            || word.breaks
+            || at == 0
+        {
             continue;
         }
-        let from = (0..at).rev().take(2).take_while(|index| {
-            !words[index + 1].breaks && is_noun(words, *index)
-        }).last();
+        let from = (0..at)
+            .rev()
+            .take(2)
+            .take_while(|index| !words[index + 1].breaks && is_noun(words, *index))
+            .last();
         let Some(from) = from else { continue };
-        let names: Vec<String> = words[from..at].iter().map(|word| word.lower.clone()).collect();
-        let verb = lexicon::base_verb("manage");
-        if let (Some(object), Some(verb)) = (key(&names), verb) {
-            out.push(Deed { verb, at, object });
+        let names: Vec<String> = words[from..at]
+            .iter()
+            .map(|word| word.lower.clone())
+            .collect();
+        let (class, action) = match word.lower.as_str() {
+            "browsing" | "history" => (VerbClass::Weak, Action::Read),
+            "tracking" | "tracker" | "catalog" | "catalogue" | "database" | "directory"
+            | "registry" => (VerbClass::Strong, Action::Read),
+            "placement" | "creation" | "submission" | "registration" | "booking" | "scheduling"
+            | "posting" | "logging" | "entry" => (VerbClass::Strong, Action::Create),
+            _ => (VerbClass::Strong, Action::Update),
+        };
+        if let Some(object) = key(&names) {
+            out.push(Deed {
+                verb: Verb { class, action },
+                at,
+                object,
+                vague: false,
+            });
         }
     }
 }
@@ -112,7 +188,10 @@ fn is_noun(words: &[Word], at: usize) -> bool {
 /// Where the next object of an enumeration begins, if there is one after `next`.
 fn continued(words: &[Word], next: usize) -> Option<usize> {
     let word = words.get(next)?;
-    let joins = matches!(word.lower.as_str(), "and" | "or" | "&" | "e" | "ou" | "y" | "o");
+    let joins = matches!(
+        word.lower.as_str(),
+        "and" | "or" | "&" | "e" | "ou" | "y" | "o"
+    );
     let from = match (joins, word.comma) {
         (true, _) if !word.breaks || word.comma => next + 1,
         (false, true) => next,
@@ -124,13 +203,17 @@ fn continued(words: &[Word], next: usize) -> Option<usize> {
     }
     // "browse properties, make enquiries": a base verb with something after it begins a new deed.
     let verb = lexicon::base_verb(&first.lower).is_some()
-        && words.get(from + 1).is_some_and(|after| !after.breaks && !matches!(after.lower.as_str(), "and" | "or" | "e" | "ou" | "y"));
+        && words.get(from + 1).is_some_and(|after| {
+            !after.breaks && !matches!(after.lower.as_str(), "and" | "or" | "e" | "ou" | "y")
+        });
     (!verb).then_some(from)
 }
 
 /// The noun phrase that begins at `from`, after determiners and adjectives.
-fn chunk(words: &[Word], from: usize) -> Option<Chunk> {
+pub(super) fn chunk(words: &[Word], from: usize) -> Option<Chunk> {
     let mut at = from;
+    // "sign up for walking shifts": particles first, then what describes.
+    let mut particles = true;
     while let Some(word) = words.get(at) {
         if at > from && word.breaks {
             return None;
@@ -140,11 +223,26 @@ fn chunk(words: &[Word], from: usize) -> Option<Chunk> {
             || word.lower.ends_with("s'")
             || word.lower.ends_with("ly")
             || is_participle(words, at)
-            || (at == from && matches!(word.lower.as_str(), "up" | "out" | "for" | "through" | "all" | "of" | "in" | "to" | "on" | "them" | "at"))
+            || (particles
+                && at < from + 3
+                && matches!(
+                    word.lower.as_str(),
+                    "up" | "out"
+                        | "for"
+                        | "through"
+                        | "all"
+                        | "of"
+                        | "in"
+                        | "to"
+                        | "on"
+                        | "them"
+                        | "at"
+                ))
                 && words.get(at + 1).is_some_and(|next| !next.breaks);
         if !skips {
             break;
         }
+        particles &= lexicon::is_glue(&word.lower);
         at += 1;
     }
     let start = at;
@@ -162,7 +260,13 @@ fn chunk(words: &[Word], from: usize) -> Option<Chunk> {
             return chunk(words, at);
         }
     }
-    (at > start).then(|| Chunk { words: words[start..at].iter().map(|word| word.lower.clone()).collect(), next: at })
+    (at > start).then(|| Chunk {
+        words: words[start..at]
+            .iter()
+            .map(|word| word.lower.clone())
+            .collect(),
+        next: at,
+    })
 }
 
 /// "assigned tasks", "incoming orders": a participle before a noun.
@@ -171,7 +275,9 @@ fn is_participle(words: &[Word], at: usize) -> bool {
     (lower.ends_with("ed") || lower.ends_with("ing"))
         && !lexicon::is_known_noun(lower)
         && lower.len() > 4
-        && words.get(at + 1).is_some_and(|next| !next.breaks && !lexicon::is_glue(&next.lower))
+        && words
+            .get(at + 1)
+            .is_some_and(|next| !next.breaks && !lexicon::is_glue(&next.lower))
 }
 
 /// Verbs after a noun: "orders placed", "appointments using".
@@ -182,54 +288,6 @@ fn ends_phrase(words: &[Word], at: usize) -> bool {
             && !lexicon::is_known_noun(lower)
 }
 
-/// The key of a noun phrase; none where no noun is left.
-pub(super) fn key(names: &[String]) -> Option<String> {
-    let mut names: Vec<String> = names.iter().map(|name| name.trim_matches('\'').to_owned()).collect();
-    let whole = names.len();
-    // "adoption application": an archetype knows the whole phrase.
-    if whole > 1 && let Some(last) = names.last() {
-        let phrase = format!("{} {}", names[..whole - 1].join(" "), singular(last));
-        if super::hints::find(&phrase).is_some() {
-            return Some(phrase);
-        }
-    }
-    while let Some(last) = names.last() {
-        let one = singular(last);
-        if names.len() == 1 {
-            // Hints overrule: a goal is abstract, but a goal tracker keeps goals.
-            let good = one.chars().count() > 2
-                && one.chars().any(char::is_alphabetic)
-                && !lexicon::is_abstract(&one)
-                && !lexicon::is_adjective(&one)
-                && !lexicon::is_glue(&one)
-                && !one.ends_with("ing")
-                && !one.ends_with("ly")
-                && (lexicon::base_verb(&one).is_none() || lexicon::is_known_noun(&one))
-                && !(whole > 1 && last == "sales");
-            return good.then_some(one);
-        }
-        if !lexicon::is_abstract(&one) && !(one.ends_with("ing") && !lexicon::is_known_noun(&one)) && !lexicon::is_adjective(last) {
-            break;
-        }
-        names.pop();
-    }
-    let last = names.pop()?;
-    // "task list item" stays, "system order" does not.
-    let heads: Vec<String> = names.into_iter().filter(|name| {
-        !lexicon::is_adjective(name) && !lexicon::is_glue(name) && !matches!(name.as_str(), "system" | "application" | "app" | "platform" | "user" | "sistema" | "online" | "web")
-    }).collect();
-    let mut joined = heads;
-    joined.push(singular(&last));
-    Some(joined.join(" "))
-}
-
-/// The key of a phrase given as text: "the customers' Orders" gives "order".
-pub(super) fn key_of(text: &str) -> Option<String> {
-    let words = words(text);
-    let chunk = chunk(&words, 0)?;
-    key(&chunk.words)
-}
-
 /// Every noun phrase in `text`, verbs or not.
 pub(super) fn nouns(text: &str) -> Vec<String> {
     let words = words(text);
@@ -238,7 +296,10 @@ pub(super) fn nouns(text: &str) -> Vec<String> {
     while at < words.len() {
         match chunk(&words, at) {
             Some(chunk) => {
-                out.extend(key(&chunk.words));
+                // "staff feed animals": a person and what they do are no part of a name.
+                let doer = chunk.words.len() == PHRASE_WORDS_MAX
+                    && lexicon::is_person(&singular(&chunk.words[0]));
+                out.extend(key(&chunk.words[if doer { 2 } else { 0 }..]));
                 at = chunk.next.max(at + 1);
             }
             None => at += 1,
@@ -258,23 +319,28 @@ mod tests {
     #[test]
     fn finds_objects_of_verbs() {
         for (text, expected) in [
-            ("I want to browse properties, make enquiries, and track the status of my enquiries", vec!["property", "enquiry"]),
-            ("Restaurant owners manage menus and orders", vec!["menu", "order"]),
+            (
+                "I want to browse properties, make enquiries, and track the status of my enquiries",
+                vec!["property", "enquiry"],
+            ),
+            (
+                "Restaurant owners manage menus and orders",
+                vec!["menu", "order"],
+            ),
             ("Allow adding menu items to a cart", vec!["menu item"]),
             ("Staff can approve leave requests", vec!["leave request"]),
-            ("Lead management and expense tracking", vec!["lead", "expense"]),
+            (
+                "Lead management and expense tracking",
+                vec!["lead", "expense"],
+            ),
             ("View a customer's invoices", vec!["invoice"]),
-            ("cadastrar produtos e fornecedores", vec!["produto", "fornecedor"]),
+            (
+                "cadastrar produtos e fornecedores",
+                vec!["produto", "fornecedor"],
+            ),
             ("provide a great user experience", vec![]),
         ] {
             assert_eq!(objects(text), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn strips_what_names_nothing() {
-        assert_eq!(key_of("the new order details").as_deref(), Some("order"));
-        assert_eq!(key_of("customer information").as_deref(), Some("customer"));
-        assert_eq!(key_of("ability"), None);
     }
 }

@@ -8,13 +8,13 @@ use std::ops::Range;
 use super::doc::Doc;
 use super::draft::{Draft, Evidence};
 use super::exclusions::Excluded;
-use super::fields;
 use super::hints;
+use super::holdings::defined;
 use super::lexicon::{self, VerbClass};
 use super::phrases;
 use super::roles::{is_only_person, is_role};
 use super::sections::SectionKind;
-use super::words::{singular, words};
+use super::words::words;
 use crate::model::{Origin, Role};
 use crate::{Meter, Stopped};
 
@@ -39,32 +39,61 @@ struct Evidences {
 }
 
 /// Finds entities in sentences and headings.
-pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded, roles: &[Role], meter: &Meter) -> Result<(), Stopped> {
+pub(super) fn read(
+    doc: &Doc<'_>,
+    draft: &mut Draft,
+    excluded: &Excluded,
+    roles: &[Role],
+    meter: &Meter,
+) -> Result<(), Stopped> {
     let mut found: BTreeMap<String, Evidences> = BTreeMap::new();
     let mut order: Vec<String> = Vec::new();
-    let structured = doc.sections.iter().any(|section| section.kind.lists_requirements());
+    let structured = doc
+        .sections
+        .iter()
+        .any(|section| section.kind.lists_requirements());
     for (index, unit) in doc.units.iter().enumerate() {
         meter.spend(4 + unit.text.len() as u64 / 4)?;
         let kind = doc.kind(unit.section);
-        if excluded.units.contains(&index) || !(kind.is_product() || kind == SectionKind::Problem || kind == SectionKind::Assumptions) {
+        if excluded.units.contains(&index)
+            || !(kind.is_product()
+                || kind == SectionKind::Problem
+                || kind == SectionKind::Assumptions)
+        {
             continue;
         }
         // Problems, roles and visions speak of much that is not kept.
-        let aside = matches!(kind, SectionKind::Problem | SectionKind::Assumptions | SectionKind::Roles | SectionKind::Vision);
+        let aside = matches!(
+            kind,
+            SectionKind::Problem
+                | SectionKind::Assumptions
+                | SectionKind::Roles
+                | SectionKind::Vision
+        );
         let weight = if aside && structured { 1 } else { 2 };
         sentence(&unit.text, &unit.span, weight, &mut found, &mut order);
     }
     headings(doc, &mut found, &mut order);
     merge_variants(&mut found);
-    let total: usize = doc.units.iter().map(|unit| unit.text.split_whitespace().count()).sum();
+    let total: usize = doc
+        .units
+        .iter()
+        .map(|unit| unit.text.split_whitespace().count())
+        .sum();
     for key in order {
         meter.spend(1)?;
-        let Some(evidence) = found.get(&key) else { continue };
+        let Some(evidence) = found.get(&key) else {
+            continue;
+        };
         if excluded.covers(&key) || (excluded.later.contains(&key) && evidence.strong == 0) {
             continue;
         }
         if accepted(&key, evidence, draft, roles, total) {
-            let origin = if evidence.phrase && evidence.strong == 0 { Origin::Archetype } else { Origin::Spec };
+            let origin = if evidence.phrase && evidence.strong == 0 {
+                Origin::Archetype
+            } else {
+                Origin::Spec
+            };
             let at = draft.entity(&key, Evidence::Prose, origin, &evidence.span);
             // A short text puts first what matters most.
             if total > SHORT_WORDS {
@@ -75,20 +104,36 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded, roles:
     Ok(())
 }
 
-fn note<'a>(key: String, span: &Range<usize>, found: &'a mut BTreeMap<String, Evidences>, order: &mut Vec<String>) -> &'a mut Evidences {
+fn note<'a>(
+    key: String,
+    span: &Range<usize>,
+    found: &'a mut BTreeMap<String, Evidences>,
+    order: &mut Vec<String>,
+) -> &'a mut Evidences {
     // An archetype's name stands for its triggers: "leaderboard" is kept as leaderboard entries.
     // Where the writer's own word is a good name ("reservation"), it stays.
     let key = match hints::find(&key) {
-        Some(hint) if !lexicon::is_known_noun(&key) && !lexicon::is_person(&key) => hint.key.clone(),
+        Some(hint) if !lexicon::is_known_noun(&key) && !lexicon::is_person(&key) => {
+            hint.key.clone()
+        }
         _ => key,
     };
     if !found.contains_key(&key) {
         order.push(key.clone());
     }
-    found.entry(key).or_insert_with(|| Evidences { span: span.clone(), ..Evidences::default() })
+    found.entry(key).or_insert_with(|| Evidences {
+        span: span.clone(),
+        ..Evidences::default()
+    })
 }
 
-fn sentence(text: &str, span: &Range<usize>, weight: usize, found: &mut BTreeMap<String, Evidences>, order: &mut Vec<String>) {
+fn sentence(
+    text: &str,
+    span: &Range<usize>,
+    weight: usize,
+    found: &mut BTreeMap<String, Evidences>,
+    order: &mut Vec<String>,
+) {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let all = words(text);
     if let Some(key) = defined(text) {
@@ -100,7 +145,8 @@ fn sentence(text: &str, span: &Range<usize>, weight: usize, found: &mut BTreeMap
     // Nouns first: they give the order in which things are named.
     for key in phrases::nouns(text) {
         let last = key.rsplit(' ').next().unwrap_or_default();
-        if (lexicon::is_known_noun(last) || hints::find(&key).is_some()) && seen.insert(key.clone()) {
+        if (lexicon::is_known_noun(last) || hints::find(&key).is_some()) && seen.insert(key.clone())
+        {
             let evidence = note(key, span, found, order);
             evidence.score = (evidence.score + weight).min(SCORE_MAX);
             evidence.units += 1;
@@ -128,8 +174,15 @@ fn sentence(text: &str, span: &Range<usize>, weight: usize, found: &mut BTreeMap
 
 /// "### Order management" says as much as two sentences.
 fn headings(doc: &Doc<'_>, found: &mut BTreeMap<String, Evidences>, order: &mut Vec<String>) {
-    for section in doc.sections.iter().skip(1).filter(|section| section.level > 1) {
-        if !section.kind.is_product() || super::sections::own_kind(&section.heading) != SectionKind::Other {
+    for section in doc
+        .sections
+        .iter()
+        .skip(1)
+        .filter(|section| section.level > 1)
+    {
+        if !section.kind.is_product()
+            || super::sections::own_kind(&section.heading) != SectionKind::Other
+        {
             continue;
         }
         for key in phrases::nouns(&section.heading) {
@@ -152,11 +205,24 @@ fn merge_variants(found: &mut BTreeMap<String, Evidences>) {
         }
     }
     for (last, variants) in longer {
-        let Some(plain) = found.get(last).map(|evidence| (evidence.score, evidence.strong, evidence.span.clone())) else { continue };
-        let best = variants.iter().max_by_key(|key| found.get(**key).map_or(0, |evidence| evidence.score)).copied();
+        let Some(plain) = found
+            .get(last)
+            .map(|evidence| (evidence.score, evidence.strong, evidence.span.clone()))
+        else {
+            continue;
+        };
+        let best = variants
+            .iter()
+            .max_by_key(|key| found.get(**key).map_or(0, |evidence| evidence.score))
+            .copied();
         let Some(best) = best else { continue };
         let best_score = found.get(best).map_or(0, |evidence| evidence.score);
-        if variants.len() == 1 && best_score * 2 >= plain.0 && best_score >= 4 && !lexicon::is_person(last) && !independent(best, last) {
+        if variants.len() == 1
+            && best_score * 2 >= plain.0
+            && best_score >= 4
+            && !lexicon::is_person(last)
+            && !independent(best, last)
+        {
             found.remove(last);
             if let Some(evidence) = found.get_mut(best) {
                 evidence.score = (evidence.score + plain.0).min(SCORE_MAX);
@@ -165,7 +231,9 @@ fn merge_variants(found: &mut BTreeMap<String, Evidences>) {
             continue;
         }
         for variant in variants {
-            let weak = found.get(variant).is_some_and(|evidence| evidence.score < plain.0.max(4) && evidence.strong < 2);
+            let weak = found
+                .get(variant)
+                .is_some_and(|evidence| evidence.score < plain.0.max(4) && evidence.strong < 2);
             if weak && !independent(variant, last) {
                 let lost = found.remove(variant).unwrap_or_default();
                 if let Some(evidence) = found.get_mut(last) {
@@ -198,14 +266,22 @@ fn accepted(key: &str, evidence: &Evidences, draft: &Draft, roles: &[Role], tota
     }
     if lexicon::is_person(last) {
         let role = is_role(key, roles);
-        return evidence.strong >= if role { 2 } else { 1 } && evidence.score >= if role { 8 } else { 4 };
+        return evidence.strong >= if role { 2 } else { 1 }
+            && evidence.score >= if role { 8 } else { 4 };
     }
     if draft.has_list() {
-        let near = draft.find(last).is_some() || draft.entities.iter().any(|entity| entity.key.ends_with(&format!(" {key}")) || entity.key.starts_with(&format!("{key} ")));
+        let near = draft.find(last).is_some()
+            || draft.entities.iter().any(|entity| {
+                entity.key.ends_with(&format!(" {key}"))
+                    || entity.key.starts_with(&format!("{key} "))
+            });
         return known && !near && evidence.strong >= 2 && evidence.score >= 14;
     }
     // "items" beside "menu items" says nothing new.
-    let generic = matches!(key, "item" | "entry" | "line" | "record" | "part" | "thing" | "object");
+    let generic = matches!(
+        key,
+        "item" | "entry" | "line" | "record" | "part" | "thing" | "object"
+    );
     if generic && !short {
         return false;
     }
@@ -217,84 +293,10 @@ fn accepted(key: &str, evidence: &Evidences, draft: &Draft, roles: &[Role], tota
     }
     match (known, known_head) {
         (true, _) if total <= MEDIUM_WORDS => evidence.score >= 4,
-        (true, _) => evidence.score >= 6 && (evidence.strong >= 1 || evidence.score >= 10 || evidence.phrase),
+        (true, _) => {
+            evidence.score >= 6 && (evidence.strong >= 1 || evidence.score >= 10 || evidence.phrase)
+        }
         (_, true) => evidence.score >= 8 && evidence.strong >= 1,
         _ => evidence.score >= 10 && evidence.strong >= 2 && evidence.units >= 2 && words <= 2,
     }
-}
-
-/// "A stop has a name, an address and an arrival time": whoever says what a thing holds, keeps it.
-fn defined(text: &str) -> Option<String> {
-    let lower = text.to_lowercase();
-    let relative = [", which has ", ", which have ", " which has ", " that has "].iter().find_map(|verb| lower.split_once(verb)).map(|(head, rest)| {
-        let from = head.rfind([' ']).map_or(0, |at| at + 1);
-        (&head[from..], rest)
-    });
-    let (head, rest) = relative.or_else(|| [" has ", " have ", " contains ", " includes ", " consists of ", " tem ", " possui ", " tiene "].iter().find_map(|verb| lower.split_once(verb)))?;
-    let bare = ["a ", "an ", "each ", "every ", "um ", "uma ", "cada ", "un ", "una ", "the "].iter().find_map(|word| head.strip_prefix(word)).unwrap_or(head);
-    let parts = fields::split_list(rest.split(['.', ';']).next().unwrap_or_default());
-    let sure = parts.iter().filter(|part| is_field(part)).count();
-    let named = (1..=2).contains(&bare.split_whitespace().count()) && parts.len() >= 2 && sure >= 2 && sure * 2 >= parts.len();
-    let names: Vec<String> = bare.split_whitespace().map(str::to_owned).collect();
-    named.then(|| phrases::key(&names)).flatten().filter(|key| !lexicon::is_person(key))
-}
-
-/// Fields in sentences: "each recipe has a title, a photo and ingredients", "products with name, price and image".
-pub(super) fn read_fields(doc: &Doc<'_>, draft: &mut Draft, excluded: &Excluded, meter: &Meter) -> Result<(), Stopped> {
-    const MARKS: &[&str] = &[
-        " with details like ", " with details such as ", " with information such as ", " with the following fields: ", " with fields ", " with basic information (", " has a ", " has an ", " have a ", " have an ", " has ", " have ", " with a ", " with an ", " with its ", " with their ", " with ", " including ", " such as ", " consists of ", " stores ", " records ", " needs a ", " shows ", " contains ", " includes ", " (", ": ", " com ", " tem ", " possui ", " con ", " tiene ",
-    ];
-    for (index, unit) in doc.units.iter().enumerate() {
-        meter.spend(2 + unit.text.len() as u64 / 4)?;
-        let kind = doc.kind(unit.section);
-        if excluded.units.contains(&index) || !kind.is_product() || kind == SectionKind::Entities {
-            continue;
-        }
-        let lower = unit.text.to_lowercase();
-        for mark in MARKS {
-            let Some(at) = lower.find(mark) else { continue };
-            let Some(owner) = owner_of(&lower[..at], draft) else { continue };
-            // A list of fields is complete; prose only repeats it.
-            if draft.entities[owner].evidence == Evidence::Listed && draft.entities[owner].fields.len() >= 3 {
-                continue;
-            }
-            let rest = lower[at + mark.len()..].split(['.', ';', ')']).next().unwrap_or_default();
-            let rest = rest.split(" so that ").next().unwrap_or_default();
-            let parts = fields::split_list(rest);
-            let sure = parts.iter().filter(|part| is_field(part)).count();
-            if parts.len() >= 2 && sure >= 2 && sure * 2 >= parts.len() {
-                for part in parts.iter().filter(|part| part.split_whitespace().count() <= 4) {
-                    let bare = part.split('(').next().unwrap_or_default().trim();
-                    let plural_entity = draft.find(&singular(bare)).is_some_and(|found| singular(bare) != bare && found != owner);
-                    if !plural_entity && let Some(field) = fields::parse(part, doc, &unit.span) {
-                        draft.entities[owner].add_field(field);
-                    }
-                }
-                break;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The entity that ends `text`, at most four words back.
-fn owner_of(text: &str, draft: &Draft) -> Option<usize> {
-    let all: Vec<String> = words(text).iter().map(|word| singular(&word.lower)).collect();
-    let find = |at: usize| {
-        let pair = at.checked_sub(1).and_then(|before| draft.find(&format!("{} {}", all[before], all[at])));
-        pair.or_else(|| draft.find(&all[at]))
-    };
-    let from = all.len().saturating_sub(4);
-    let (at, last) = (from..all.len()).rev().find_map(|at| find(at).map(|found| (at, found)))?;
-    // "vaccinations for each animal, with …": the vaccinations have it.
-    let aim = (at.saturating_sub(2)..at).find(|index| matches!(all[*index].as_str(), "for" | "of" | "to" | "in" | "on" | "per" | "under"));
-    let before = aim.and_then(|aim| (aim.saturating_sub(2)..aim).rev().find_map(find));
-    Some(before.unwrap_or(last))
-}
-
-fn is_field(part: &str) -> bool {
-    let bare = part.split('(').next().unwrap_or_default().trim();
-    let bare = ["a ", "an ", "the ", "its ", "um ", "uma ", "their ", "optional "].iter().fold(bare, |name, word| name.strip_prefix(word).unwrap_or(name));
-    let Some(name) = super::words::snake(bare) else { return false };
-    bare.split_whitespace().count() <= 3 && (lexicon::named_field(&name).is_some() || matches!(name.as_str(), "type" | "status" | "category" | "location" | "genre" | "color" | "colour" | "size" | "brand" | "species" | "breed" | "unit" | "source" | "role" | "kind" | "city" | "country" | "skills" | "topic" | "tags" | "tag" | "method" | "variety" | "author" | "publisher" | "model" | "make"))
 }

@@ -2,42 +2,97 @@
 //!
 //! Invariant: a reference points to an entity of the model; required references never form a cycle.
 
-use std::collections::BTreeMap;
-
 use super::doc::Doc;
-use super::draft::{Draft, Evidence, Link};
+use super::draft::{Draft, Link};
 use super::fields;
 use super::sections::SectionKind;
-use super::words::{label, singular, snake, words};
-use crate::model::{Field, FieldType, Origin, RelationType, Role};
+use super::words::{singular, words};
+use crate::model::{Origin, RelationType};
 use crate::{Meter, Stopped};
 
 /// Phrases between the two ends; the longest first.
 const VERBS: &[(&str, RelationType, &str)] = &[
-    ("can have many", RelationType::OneToMany, "has"), ("can have multiple", RelationType::OneToMany, "has"), ("can have several", RelationType::OneToMany, "has"), ("has one or more", RelationType::OneToMany, "has"), ("have one or more", RelationType::OneToMany, "has"), ("has many", RelationType::OneToMany, "has"), ("have many", RelationType::OneToMany, "has"), ("has multiple", RelationType::OneToMany, "has"), ("have multiple", RelationType::OneToMany, "has"), ("has several", RelationType::OneToMany, "has"), ("have several", RelationType::OneToMany, "has"), ("contains many", RelationType::OneToMany, "contains"), ("contains", RelationType::OneToMany, "contains"), ("contain", RelationType::OneToMany, "contains"), ("consists of", RelationType::OneToMany, "consists of"), ("is made up of", RelationType::OneToMany, "consists of"), ("is made of", RelationType::OneToMany, "consists of"), ("owns many", RelationType::OneToMany, "owns"), ("groups", RelationType::OneToMany, "groups"), ("lists", RelationType::OneToMany, "lists"), ("holds", RelationType::OneToMany, "holds"), ("has one", RelationType::OneToOne, "has"), ("has exactly one", RelationType::OneToOne, "has"),
-    ("belongs to many", RelationType::ManyToMany, "belongs to"), ("belong to many", RelationType::ManyToMany, "belongs to"), ("belongs to", RelationType::ManyToOne, "belongs to"), ("belong to", RelationType::ManyToOne, "belongs to"), ("is part of", RelationType::ManyToOne, "is part of"), ("are part of", RelationType::ManyToOne, "is part of"), ("is assigned to", RelationType::ManyToOne, "is assigned to"), ("are assigned to", RelationType::ManyToOne, "is assigned to"), ("is linked to", RelationType::ManyToOne, "is linked to"), ("are linked to", RelationType::ManyToOne, "is linked to"), ("is for", RelationType::ManyToOne, "is for"), ("refers to", RelationType::ManyToOne, "refers to"), ("references", RelationType::ManyToOne, "refers to"), ("is based on", RelationType::ManyToOne, "is based on"), ("is attached to", RelationType::ManyToOne, "is attached to"), ("are attached to", RelationType::ManyToOne, "is attached to"),
-    ("tem vários", RelationType::OneToMany, "tem"), ("tem várias", RelationType::OneToMany, "tem"), ("tem muitos", RelationType::OneToMany, "tem"), ("possui vários", RelationType::OneToMany, "possui"), ("pertence a", RelationType::ManyToOne, "pertence a"), ("contém", RelationType::OneToMany, "contém"), ("tiene varios", RelationType::OneToMany, "tiene"), ("tiene muchos", RelationType::OneToMany, "tiene"), ("pertenece a", RelationType::ManyToOne, "pertenece a"),
-    ("has", RelationType::OneToMany, "has"), ("have", RelationType::OneToMany, "has"),
+    ("can have many", RelationType::OneToMany, "has"),
+    ("can have multiple", RelationType::OneToMany, "has"),
+    ("can have several", RelationType::OneToMany, "has"),
+    ("has one or more", RelationType::OneToMany, "has"),
+    ("have one or more", RelationType::OneToMany, "has"),
+    ("has many", RelationType::OneToMany, "has"),
+    ("have many", RelationType::OneToMany, "has"),
+    ("has multiple", RelationType::OneToMany, "has"),
+    ("have multiple", RelationType::OneToMany, "has"),
+    ("has several", RelationType::OneToMany, "has"),
+    ("have several", RelationType::OneToMany, "has"),
+    ("contains many", RelationType::OneToMany, "contains"),
+    ("contains", RelationType::OneToMany, "contains"),
+    ("contain", RelationType::OneToMany, "contains"),
+    ("consists of", RelationType::OneToMany, "consists of"),
+    ("is made up of", RelationType::OneToMany, "consists of"),
+    ("is made of", RelationType::OneToMany, "consists of"),
+    ("owns many", RelationType::OneToMany, "owns"),
+    ("groups", RelationType::OneToMany, "groups"),
+    ("lists", RelationType::OneToMany, "lists"),
+    ("holds", RelationType::OneToMany, "holds"),
+    ("has one", RelationType::OneToOne, "has"),
+    ("has exactly one", RelationType::OneToOne, "has"),
+    ("belongs to many", RelationType::ManyToMany, "belongs to"),
+    ("belong to many", RelationType::ManyToMany, "belongs to"),
+    ("belongs to", RelationType::ManyToOne, "belongs to"),
+    ("belong to", RelationType::ManyToOne, "belongs to"),
+    ("is part of", RelationType::ManyToOne, "is part of"),
+    ("are part of", RelationType::ManyToOne, "is part of"),
+    ("is assigned to", RelationType::ManyToOne, "is assigned to"),
+    ("are assigned to", RelationType::ManyToOne, "is assigned to"),
+    ("is linked to", RelationType::ManyToOne, "is linked to"),
+    ("are linked to", RelationType::ManyToOne, "is linked to"),
+    ("is for", RelationType::ManyToOne, "is for"),
+    ("refers to", RelationType::ManyToOne, "refers to"),
+    ("references", RelationType::ManyToOne, "refers to"),
+    ("is based on", RelationType::ManyToOne, "is based on"),
+    ("is attached to", RelationType::ManyToOne, "is attached to"),
+    ("are attached to", RelationType::ManyToOne, "is attached to"),
+    ("tem vários", RelationType::OneToMany, "tem"),
+    ("tem várias", RelationType::OneToMany, "tem"),
+    ("tem muitos", RelationType::OneToMany, "tem"),
+    ("possui vários", RelationType::OneToMany, "possui"),
+    ("pertence a", RelationType::ManyToOne, "pertence a"),
+    ("contém", RelationType::OneToMany, "contém"),
+    ("tiene varios", RelationType::OneToMany, "tiene"),
+    ("tiene muchos", RelationType::OneToMany, "tiene"),
+    ("pertenece a", RelationType::ManyToOne, "pertenece a"),
+    ("has", RelationType::OneToMany, "has"),
+    ("have", RelationType::OneToMany, "has"),
 ];
 
 /// Reads sentences that relate two known entities.
 pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, meter: &Meter) -> Result<(), Stopped> {
     for unit in &doc.units {
         meter.spend(2 + unit.text.len() as u64 / 4)?;
-        if matches!(doc.kind(unit.section), SectionKind::Noise | SectionKind::Excluded | SectionKind::Later) {
+        if matches!(
+            doc.kind(unit.section),
+            SectionKind::Noise | SectionKind::Excluded | SectionKind::Later
+        ) {
             continue;
         }
         let lower = format!(" {} ", unit.text.to_lowercase());
         let both_ways = lower.contains("many-to-many") || lower.contains("many to many");
         for (phrase, kind, name) in VERBS {
-            let Some(at) = lower.find(&format!(" {phrase} ")) else { continue };
+            let Some(at) = lower.find(&format!(" {phrase} ")) else {
+                continue;
+            };
             let (left, right) = (&lower[..at], &lower[at + phrase.len() + 2..]);
-            let Some(from) = last_entity(left, draft) else { continue };
+            let Some(from) = last_entity(left, draft) else {
+                continue;
+            };
             let bare = matches!(*phrase, "has" | "have");
             let mut found = false;
             for to in entities_after(right, draft, bare) {
                 if to != from {
-                    let kind = if both_ways { RelationType::ManyToMany } else { *kind };
+                    let kind = if both_ways {
+                        RelationType::ManyToMany
+                    } else {
+                        *kind
+                    };
                     link(draft, from, to, kind, name, unit.span.clone());
                     found = true;
                 }
@@ -50,11 +105,31 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, meter: &Meter) -> Result<()
     Ok(())
 }
 
-fn link(draft: &mut Draft, from: usize, to: usize, kind: RelationType, name: &str, span: std::ops::Range<usize>) {
-    let (from, to) = (draft.entities[from].key.clone(), draft.entities[to].key.clone());
-    let known = draft.links.iter().any(|link| (link.from == from && link.to == to) || (link.from == to && link.to == from));
+pub(super) fn link(
+    draft: &mut Draft,
+    from: usize,
+    to: usize,
+    kind: RelationType,
+    name: &str,
+    span: std::ops::Range<usize>,
+) {
+    let (from, to) = (
+        draft.entities[from].key.clone(),
+        draft.entities[to].key.clone(),
+    );
+    let known = draft
+        .links
+        .iter()
+        .any(|link| (link.from == from && link.to == to) || (link.from == to && link.to == from));
     if !known {
-        draft.links.push(Link { from, to, kind, name: name.to_owned(), span, origin: Origin::Spec });
+        draft.links.push(Link {
+            from,
+            to,
+            kind,
+            name: name.to_owned(),
+            span,
+            origin: Origin::Spec,
+        });
     }
 }
 
@@ -83,8 +158,16 @@ fn entities_after(text: &str, draft: &Draft, plural_only: bool) -> Vec<usize> {
         let all = words(part);
         let window: Vec<String> = all.iter().take(5).map(|word| word.lower.clone()).collect();
         let found = (0..window.len()).find_map(|at| {
-            let pair = window.get(at + 1).and_then(|next| draft.find(&format!("{} {}", window[at], singular(next))).map(|found| (found, singular(next) != **next)));
-            pair.or_else(|| draft.find(&singular(&window[at])).map(|found| (found, singular(&window[at]) != window[at])))
+            let pair = window.get(at + 1).and_then(|next| {
+                draft
+                    .find(&format!("{} {}", window[at], singular(next)))
+                    .map(|found| (found, singular(next) != **next))
+            });
+            pair.or_else(|| {
+                draft
+                    .find(&singular(&window[at]))
+                    .map(|found| (found, singular(&window[at]) != window[at]))
+            })
         });
         if let Some((found, is_plural)) = found
             && (is_plural || !plural_only)
@@ -94,187 +177,4 @@ fn entities_after(text: &str, draft: &Draft, plural_only: bool) -> Vec<usize> {
         }
     }
     out
-}
-
-/// Turns fields that name an entity or a person into references or ownership.
-pub(super) fn resolve(draft: &mut Draft, roles: &[Role]) {
-    for at in 0..draft.entities.len() {
-        let mut kept: Vec<Field> = Vec::new();
-        for mut field in std::mem::take(&mut draft.entities[at].fields) {
-            if resolve_field(draft, at, &mut field, roles) && !kept.iter().any(|known| known.name == field.name) {
-                kept.push(field);
-            }
-        }
-        draft.entities[at].fields = kept;
-    }
-}
-
-/// Whether the field stays.
-fn resolve_field(draft: &mut Draft, at: usize, field: &mut Field, roles: &[Role]) -> bool {
-    let own = draft.entities[at].key.clone();
-    let stem = field.name.strip_suffix("_id").or_else(|| field.name.strip_suffix("_ids")).or_else(|| field.name.strip_suffix("_ref"));
-    let base = stem.unwrap_or(&field.name).replace('_', " ");
-    // "lead_id" in a lead is its own key.
-    let own_key = stem.is_some() && (own == base || (own.ends_with(&format!(" {base}")) && draft.find(&base).is_none()));
-    if own_key {
-        return false;
-    }
-    let person = super::roles::is_role(&base, roles) || matches!(base.as_str(), "user" | "owner" | "creator" | "created by" | "submitted by" | "posted by" | "made by" | "usuario") || (stem.is_some() && base == "author");
-    let target = field.references.clone().and_then(|key| draft.find(&key)).or_else(|| {
-        let whole = draft.find(&base);
-        whole.or_else(|| stem.and_then(|_| base.rsplit(' ').next().and_then(|last| draft.find(last))))
-    });
-    if let Some(target) = target.filter(|target| *target != at || stem.is_some() || field.references.is_some()) {
-        let key = draft.entities[target].key.clone();
-        let is_user = matches!(key.as_str(), "user" | "account") ;
-        if is_user && stem.is_some() && draft.entities[at].owned.is_none() {
-            draft.entities[at].owned = Some(true);
-            return false;
-        }
-        let typed = matches!(field.kind, FieldType::String | FieldType::Uuid | FieldType::Text | FieldType::Integer) && field.values.is_empty();
-        let plain_text = stem.is_none() && matches!(field.kind, FieldType::Text) && field.references.is_none();
-        if typed && !plain_text {
-            if singular(&field.name) != field.name && stem.is_none() {
-                // "tags" in an article: many of them, so the reference is theirs or a join.
-                return false;
-            }
-            reference(field, &key);
-        }
-        return true;
-    }
-    if person && (stem.is_some() || field.kind == FieldType::String) {
-        if draft.entities[at].owned.is_none() {
-            draft.entities[at].owned = Some(true);
-            draft.entities[at].owner_role = roles.iter().find(|role| role.label.to_lowercase() == base).map(|role| role.id.clone());
-            return false;
-        }
-        field.references = None;
-        field.name = snake(&base).unwrap_or_else(|| "person".to_owned());
-        field.label = label(&field.name);
-        field.kind = FieldType::String;
-        field.required = false;
-        fields::fit(field);
-        return true;
-    }
-    if stem.is_some() {
-        // A key of something that is not in the model is text.
-        field.kind = FieldType::String;
-        field.references = None;
-        fields::fit(field);
-    } else if field.kind == FieldType::Uuid {
-        field.kind = FieldType::String;
-        field.references = None;
-        fields::fit(field);
-    }
-    true
-}
-
-fn reference(field: &mut Field, key: &str) {
-    let base = field.name.trim_end_matches("_ids").trim_end_matches("_id").to_owned();
-    field.name = format!("{base}_id");
-    field.label = label(&base);
-    field.kind = FieldType::Uuid;
-    field.references = Some(key.to_owned());
-    field.max_length = None;
-    field.min = None;
-    field.max = None;
-    field.unique = false;
-    field.pii = false;
-    field.values.clear();
-}
-
-/// Backs every link by a reference, or by a join entity.
-pub(super) fn back(doc: &Doc<'_>, draft: &mut Draft) {
-    for link in draft.links.clone() {
-        let (Some(from), Some(to)) = (draft.find(&link.from), draft.find(&link.to)) else { continue };
-        if from == to {
-            continue;
-        }
-        match link.kind {
-            RelationType::OneToMany | RelationType::OneToOne => point(doc, draft, to, from, &link),
-            RelationType::ManyToOne => point(doc, draft, from, to, &link),
-            RelationType::ManyToMany => join(doc, draft, from, to, &link),
-        }
-    }
-}
-
-fn point(doc: &Doc<'_>, draft: &mut Draft, child: usize, parent: usize, link: &Link) {
-    let key = draft.entities[parent].key.clone();
-    let known = draft.entities[child].fields.iter().any(|field| field.references.as_deref() == Some(&key));
-    let back = draft.entities[parent].fields.iter().any(|field| field.references.as_deref() == Some(&draft.entities[child].key));
-    if known || back {
-        return;
-    }
-    let Some(name) = snake(&key) else { return };
-    let mut field = Field { name, trace: doc.trace(link.origin, &link.span), required: true, ..Field::default() };
-    reference(&mut field, &key);
-    draft.entities[child].add_field(field);
-}
-
-fn join(doc: &Doc<'_>, draft: &mut Draft, from: usize, to: usize, link: &Link) {
-    let (left, right) = (draft.entities[from].key.clone(), draft.entities[to].key.clone());
-    let key = format!("{left} {right}");
-    let between = draft.entities.iter().any(|entity| {
-        let points = |key: &str| entity.fields.iter().any(|field| field.references.as_deref() == Some(key));
-        points(&left) && points(&right)
-    });
-    if between || draft.find(&key).is_some() {
-        return;
-    }
-    let at = draft.entity(&key, Evidence::Prose, Origin::Inferred, &link.span);
-    draft.entities[at].owned = Some(false);
-    draft.entities[at].description = Some(format!("Connects one {left} with one {right}."));
-    for end in [left, right] {
-        let one = Link { from: key.clone(), to: end.clone(), kind: RelationType::ManyToOne, name: "belongs to".to_owned(), span: link.span.clone(), origin: Origin::Inferred };
-        if let Some(parent) = draft.find(&end) {
-            point(doc, draft, at, parent, &one);
-        }
-    }
-}
-
-/// Makes references optional until no cycle of required ones is left.
-pub(super) fn break_cycles(entities: &mut [crate::model::Entity]) {
-    let index: BTreeMap<String, usize> = entities.iter().enumerate().map(|(at, entity)| (entity.name.clone(), at)).collect();
-    // Required references may only point to entities that are already safe to create.
-    let mut safe = vec![false; entities.len()];
-    for _ in 0..=entities.len() {
-        let mut grew = false;
-        for at in 0..entities.len() {
-            let ready = !safe[at] && entities[at].fields.iter().all(|field| {
-                !field.required || field.references.as_ref().and_then(|name| index.get(name)).is_none_or(|target| safe[*target])
-            });
-            if ready {
-                safe[at] = true;
-                grew = true;
-            }
-        }
-        if safe.iter().all(|safe| *safe) {
-            return;
-        }
-        if !grew && let Some(at) = safe.iter().position(|safe| !safe) {
-            for field in &mut entities[at].fields {
-                let stuck = field.references.as_ref().and_then(|name| index.get(name)).is_some_and(|target| !safe[*target]);
-                field.required &= !stuck;
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Entity;
-
-    #[test]
-    fn breaks_cycles_of_required_references() {
-        let entity = |name: &str, to: &str| Entity {
-            name: name.to_owned(),
-            fields: vec![Field { name: "x_id".into(), required: true, references: Some(to.to_owned()), ..Field::default() }],
-            ..Entity::default()
-        };
-        let mut entities = vec![entity("A", "B"), entity("B", "C"), entity("C", "A"), entity("D", "D")];
-        break_cycles(&mut entities);
-        assert!(entities.iter().filter(|entity| entity.fields[0].required).count() <= 2);
-        assert!(!entities[3].fields[0].required);
-    }
 }

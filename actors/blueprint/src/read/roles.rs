@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::doc::Doc;
 use super::lexicon;
-use super::phrases;
+use super::people::{canonical, in_sentence, role_name};
 use super::sections::{SectionKind, own_kind};
 use super::words::{label, singular, snake, words};
 use crate::model::{Origin, Role};
@@ -23,6 +23,8 @@ struct Found {
     strength: u8,
     span: Range<usize>,
     description: String,
+    /// What the text calls the administrator: "owner (admin)".
+    label: Option<String>,
 }
 
 /// Roles in text order, with the words that name them.
@@ -33,7 +35,10 @@ pub(super) fn read(doc: &Doc<'_>, meter: &Meter) -> Result<Vec<Role>, Stopped> {
     for unit in &doc.units {
         meter.spend(4)?;
         let kind = doc.kind(unit.section);
-        if matches!(kind, SectionKind::Excluded | SectionKind::Later | SectionKind::Noise | SectionKind::Tech) {
+        if matches!(
+            kind,
+            SectionKind::Excluded | SectionKind::Later | SectionKind::Noise | SectionKind::Tech
+        ) {
             continue;
         }
         for (key, strength) in in_sentence(&unit.text) {
@@ -45,7 +50,12 @@ pub(super) fn read(doc: &Doc<'_>, meter: &Meter) -> Result<Vec<Role>, Stopped> {
 
 fn note(found: &mut Vec<Found>, key: String, strength: u8, span: &Range<usize>, description: &str) {
     let key = canonical(&key);
-    if key.is_empty() || matches!(key.as_str(), "visitor" | "anonymous user" | "anyone" | "system" | "public" | "stakeholder") {
+    if key.is_empty()
+        || matches!(
+            key.as_str(),
+            "visitor" | "anonymous user" | "anyone" | "system" | "public" | "stakeholder"
+        )
+    {
         return;
     }
     match found.iter_mut().find(|known| known.key == key) {
@@ -55,22 +65,13 @@ fn note(found: &mut Vec<Found>, key: String, strength: u8, span: &Range<usize>, 
                 description.clone_into(&mut known.description);
             }
         }
-        None => found.push(Found { key, strength, span: span.clone(), description: description.to_owned() }),
-    }
-}
-
-/// One word for the same role: "system administrators" and "admins" are `admin`.
-fn canonical(name: &str) -> String {
-    let one = singular(&name.to_lowercase());
-    let bare = one.trim_matches(|char: char| !char.is_alphanumeric()).replace(" person", " person").trim().to_owned();
-    let admin = ["admin", "administrator", "administrador", "administradora", "superuser", "sysadmin", "super admin"];
-    let last = bare.rsplit(' ').next().unwrap_or_default();
-    if admin.contains(&last) && (bare.split(' ').count() == 1 || ["system", "platform", "site", "app", "super", "the", "do", "an", "global"].contains(&bare.split(' ').next().unwrap_or_default())) {
-        return "admin".to_owned();
-    }
-    match bare.as_str() {
-        "registered user" | "end user" | "end-user" | "logged-in user" | "authenticated user" | "app user" | "regular user" => "user".to_owned(),
-        _ => bare,
+        None => found.push(Found {
+            key,
+            strength,
+            span: span.clone(),
+            description: description.to_owned(),
+            label: None,
+        }),
     }
 }
 
@@ -78,30 +79,71 @@ fn canonical(name: &str) -> String {
 fn sections(doc: &Doc<'_>, found: &mut Vec<Found>) {
     for (index, section) in doc.sections.iter().enumerate() {
         let parent = section.parent.map(|parent| &doc.sections[parent]);
-        let inside = parent.is_some_and(|parent| parent.kind == SectionKind::Roles && own_kind(&parent.heading) == SectionKind::Roles);
+        let inside = parent.is_some_and(|parent| {
+            parent.kind == SectionKind::Roles && own_kind(&parent.heading) == SectionKind::Roles
+        });
         if section.kind == SectionKind::Roles && inside {
             let name = section.heading.rsplit(':').next().unwrap_or_default();
             if let Some(key) = role_name(name) {
-                let about = doc.blocks.iter().find(|block| block.section == index).map(|block| first_sentence(block.plain.trim_start_matches("Description").trim_start_matches([':', ' ']))).unwrap_or_default();
-                note(found, key, parent.map_or(3, |parent| strength(&parent.heading)), &section.span, &about);
+                let about = doc
+                    .blocks
+                    .iter()
+                    .find(|block| block.section == index)
+                    .map(|block| {
+                        first_sentence(
+                            block
+                                .plain
+                                .trim_start_matches("Description")
+                                .trim_start_matches([':', ' ']),
+                        )
+                    })
+                    .unwrap_or_default();
+                note(
+                    found,
+                    key,
+                    parent.map_or(3, |parent| strength(&parent.heading)),
+                    &section.span,
+                    &about,
+                );
             }
         }
     }
     for block in &doc.blocks {
         let section = &doc.sections[block.section];
-        if section.kind != SectionKind::Roles || own_kind(&section.heading) != SectionKind::Roles || !block.is_item() || block.depth() > 0 {
+        if section.kind != SectionKind::Roles
+            || own_kind(&section.heading) != SectionKind::Roles
+            || !block.is_item()
+            || block.depth() > 0
+        {
             continue;
         }
         let head = block.lead();
         let (name, about) = head.unwrap_or((block.plain.trim(), ""));
-        if head.is_some_and(|(head, _)| head.to_lowercase().contains("permission") || head.to_lowercase().contains("role")) {
+        if head.is_some_and(|(head, _)| {
+            head.to_lowercase().contains("permission") || head.to_lowercase().contains("role")
+        }) {
             for part in super::fields::split_list(about) {
                 if let Some(key) = role_name(&part) {
                     note(found, key, 3, &block.span, "");
                 }
             }
         } else if let Some(key) = role_name(name) {
-            note(found, key, strength(&section.heading), &block.span, &first_sentence(about));
+            note(
+                found,
+                key,
+                strength(&section.heading),
+                &block.span,
+                &first_sentence(about),
+            );
+            let called = name
+                .to_lowercase()
+                .split_once(" (admin")
+                .map(|(called, _)| called.trim().to_owned());
+            if let (Some(called), Some(admin)) =
+                (called, found.iter_mut().find(|role| role.key == "admin"))
+            {
+                admin.label = Some(called);
+            }
         }
     }
 }
@@ -109,55 +151,57 @@ fn sections(doc: &Doc<'_>, found: &mut Vec<Found>) {
 /// Personas and audiences describe people; roles say what they may do.
 fn strength(heading: &str) -> u8 {
     let lower = heading.to_lowercase();
-    if ["persona", "audience", "segment", "target", "público"].iter().any(|word| lower.contains(word)) { 2 } else { 3 }
+    if ["persona", "audience", "segment", "target", "público"]
+        .iter()
+        .any(|word| lower.contains(word))
+    {
+        2
+    } else {
+        3
+    }
 }
 
 fn first_sentence(text: &str) -> String {
-    super::sentences::split(text).first().map(|range| text[range.clone()].replace('\n', " ")).unwrap_or_default()
-}
-
-/// A role from a name in a list: one to four words that end in a person, or any short name.
-fn role_name(name: &str) -> Option<String> {
-    // "owner (admin)" is the administrator.
-    if name.to_lowercase().contains("(admin") {
-        return Some("admin".to_owned());
-    }
-    let bare = name.split(['(', '[', '–', '—']).next()?.trim().trim_matches(['*', '`', ':', '.', '"']);
-    let bare = bare.trim_start_matches(|char: char| !char.is_alphanumeric());
-    let bare = bare.split(['/', ',']).next()?.trim();
-    let lower = bare.to_lowercase();
-    let lower = ["the ", "a ", "an ", "primary ", "secondary ", "o ", "os ", "as "].iter().fold(lower.as_str(), |name, word| name.strip_prefix(word).unwrap_or(name)).to_owned();
-    let one = singular(lower.trim());
-    let count = one.split_whitespace().count();
-    let last = one.rsplit(' ').next().unwrap_or_default();
-    let words_ok = (1..=3).contains(&count) && snake(&one).is_some() && !one.split(' ').any(lexicon::is_glue);
-    let person = lexicon::is_person(last) || looks_like_person(last) || one.split(' ').any(lexicon::is_person);
-    (words_ok && person && one.len() <= 40).then_some(one)
-}
-
-fn looks_like_person(word: &str) -> bool {
-    ["er", "or", "ist", "ian", "ant", "ee", "eur", "ador", "adora", "eiro", "eira", "ista", "person", "man", "woman", "lead", "rep", "people", "team", "staff", "head"].iter().any(|ending| word.ends_with(ending))
-        && word.len() > 3
-        && (!lexicon::is_abstract(word) || word == "person")
-        && !(lexicon::is_known_noun(word) && !lexicon::is_person(word))
+    super::sentences::split(text)
+        .first()
+        .map(|range| text[range.clone()].replace('\n', " "))
+        .unwrap_or_default()
 }
 
 /// "| Role | Can |" and matrices whose header names roles.
 fn tables(doc: &Doc<'_>, found: &mut Vec<Found>) {
     for table in &doc.tables {
-        if matches!(doc.kind(table.section), SectionKind::Excluded | SectionKind::Later | SectionKind::Noise | SectionKind::Tech) {
+        if matches!(
+            doc.kind(table.section),
+            SectionKind::Excluded | SectionKind::Later | SectionKind::Noise | SectionKind::Tech
+        ) {
             continue;
         }
-        let first = table.header.first().map(|cell| cell.to_lowercase()).unwrap_or_default();
-        let by_row = ["role", "user type", "persona", "actor", "user", "papel", "perfil", "rol", "who", "user role", "quem"].contains(&first.trim());
+        let first = table
+            .header
+            .first()
+            .map(|cell| cell.to_lowercase())
+            .unwrap_or_default();
+        let by_row = lexicon::marks("role.columns").contains(&first.trim());
         if by_row {
             for row in &table.rows {
                 if let Some(key) = row.cells.first().and_then(|cell| role_name(cell)) {
-                    note(found, key, 3, &row.span, row.cells.get(1).map_or("", String::as_str));
+                    note(
+                        found,
+                        key,
+                        3,
+                        &row.span,
+                        row.cells.get(1).map_or("", String::as_str),
+                    );
                 }
             }
         }
-        let people: Vec<String> = table.header.iter().skip(1).filter_map(|cell| role_name(cell)).collect();
+        let people: Vec<String> = table
+            .header
+            .iter()
+            .skip(1)
+            .filter_map(|cell| role_name(cell))
+            .collect();
         if people.len() >= 2 && people.len() + 2 >= table.header.len() {
             for key in people {
                 note(found, key, 3, &table.span, "");
@@ -166,86 +210,69 @@ fn tables(doc: &Doc<'_>, found: &mut Vec<Found>) {
     }
 }
 
-/// Roles in one sentence, with their strength.
-fn in_sentence(text: &str) -> Vec<(String, u8)> {
-    let mut out = Vec::new();
-    let lower = text.to_lowercase();
-    if let Some(role) = super::stories::actor(text) {
-        out.push((role, 3));
-    }
-    if let Some(at) = ["roles & permissions:", "roles and permissions:", "user roles:", "user roles ", "roles:", "user types:", "roles are", "roles —", "papéis:", "perfis:", "roles de usuario:"].iter().find_map(|mark| lower.find(mark).map(|at| at + mark.len()))
-        && lower.len() == text.len()
-    {
-        let rest = &text[at..];
-        for part in super::fields::split_list(rest.split('.').next().unwrap_or_default()) {
-            out.extend(role_name(&part).map(|key| (key, 3)));
-        }
-    }
-    let all = words(text);
-    for (at, word) in all.iter().enumerate() {
-        let one = singular(&word.lower);
-        if !lexicon::is_person(&one) || word.lower.ends_with("'s") || word.lower.ends_with("s'") {
-            continue;
-        }
-        let next = all.get(at + 1).filter(|next| !next.breaks).map(|next| next.lower.as_str());
-        let before = at.checked_sub(1).filter(|_| !word.breaks).map(|before| all[before].lower.as_str());
-        let key = match before.filter(|before| is_title(before, &one)) {
-            Some(before) => format!("{before} {one}"),
-            None => one,
-        };
-        let acts = next.is_some_and(|next| matches!(next, "can" | "may" | "must" | "should" | "will" | "need" | "needs" | "want" | "wants" | "pode" | "podem" | "deve" | "devem" | "puede" | "pueden"));
-        let does = next.is_some_and(|next| lexicon::base_verb(&singular(next)).is_some() || lexicon::base_verb(next).is_some());
-        let allowed = before.is_some_and(|before| matches!(before, "allow" | "allows" | "lets" | "let" | "enable" | "enables" | "permite" | "permitir"));
-        let audience = before.is_some_and(|before| matches!(before, "for" | "where" | "para" | "helps" | "help"));
-        if acts || allowed {
-            out.push((key, 2));
-        } else if does {
-            out.push((key, 2));
-        } else if audience {
-            out.push((key, 1));
-        }
-    }
-    out
-}
-
-/// "restaurant owner", "shop manager": a noun that belongs to the name of the role.
-fn is_title(before: &str, person: &str) -> bool {
-    let generic = ["owner", "manager", "admin", "member", "agent", "operator", "staff", "officer", "person", "leader", "lead", "coordinator", "editor", "rep", "representative", "director"];
-    generic.contains(&person)
-        && !lexicon::is_glue(before)
-        && !lexicon::is_adjective(before)
-        && lexicon::base_verb(before).is_none_or(|_| lexicon::is_known_noun(before))
-}
-
 fn chosen(doc: &Doc<'_>, mut found: Vec<Found>) -> Vec<Role> {
-    let best = found.iter().map(|role| role.strength).max().unwrap_or_default();
-    let specific = found.iter().any(|role| role.key != "admin" && role.key != "user" && role.strength >= 2);
-    let named = found.iter().filter(|role| role.strength == 3 && role.key != "admin").count();
+    let best = found
+        .iter()
+        .map(|role| role.strength)
+        .max()
+        .unwrap_or_default();
+    let specific = found
+        .iter()
+        .any(|role| role.key != "admin" && role.key != "user" && role.strength >= 2);
+    let named = found
+        .iter()
+        .filter(|role| role.strength == 3 && role.key != "admin")
+        .count();
     found.retain(|role| {
-        let enough = if named >= 2 { role.strength == 3 || role.key == "admin" } else { role.strength >= best.min(2) };
+        let enough = if named >= 2 {
+            role.strength == 3 || role.key == "admin"
+        } else {
+            role.strength >= best.min(2)
+        };
         enough && !(role.key == "user" && specific)
     });
     // Owners and borrowers are whoever owns and borrows; alone in prose they are no roles.
-    let relative = |key: &str| ["owner", "borrower", "lender", "author", "creator", "sender", "recipient", "assignee", "requester", "reader", "host"].contains(&key);
-    let fixed = found.iter().filter(|role| role.key != "admin" && !relative(&role.key)).count();
+    let relative = |key: &str| lexicon::marks("role.relative").contains(&key);
+    let fixed = found
+        .iter()
+        .filter(|role| role.key != "admin" && !relative(&role.key))
+        .count();
     found.retain(|role| role.strength == 3 || fixed == 0 || !relative(&role.key));
     let stronger: Vec<String> = found.iter().map(|role| role.key.clone()).collect();
     // "owner" beside "restaurant owner" is the same person.
-    found.retain(|role| !stronger.iter().any(|other| other != &role.key && other.ends_with(&format!(" {}", role.key))));
-    found.sort_by_key(|role| (role.key == "admin", lexicon::newbie_rank(&role.key).is_none()));
-    let admin = found.iter().position(|role| role.key == "admin").map(|at| found.remove(at));
+    found.retain(|role| {
+        !stronger
+            .iter()
+            .any(|other| other != &role.key && other.ends_with(&format!(" {}", role.key)))
+    });
+    found.sort_by_key(|role| {
+        (
+            role.key == "admin",
+            lexicon::newbie_rank(&role.key).is_none(),
+        )
+    });
+    let admin = found
+        .iter()
+        .position(|role| role.key == "admin")
+        .map(|at| found.remove(at));
     found.truncate(ROLES_MAX - 1);
     let mut roles: Vec<Role> = Vec::new();
     for role in found.into_iter().chain(admin) {
-        let Some(id) = snake(&role.key).map(|id| id.chars().take(40).collect::<String>()) else { continue };
+        let Some(id) = snake(&role.key).map(|id| id.chars().take(40).collect::<String>()) else {
+            continue;
+        };
         if roles.iter().any(|known| known.id == id) {
             continue;
         }
-        let label = label(&role.key);
+        let label = label(role.label.as_deref().unwrap_or(&role.key));
         let about = super::words::shortened(role.description.trim(), 240);
         roles.push(Role {
             is_admin: id == "admin",
-            description: if about.split_whitespace().count() > 2 { about } else { String::new() },
+            description: if about.split_whitespace().count() > 2 {
+                about
+            } else {
+                String::new()
+            },
             label,
             id,
             trace: doc.trace(Origin::Spec, &role.span),
@@ -256,12 +283,21 @@ fn chosen(doc: &Doc<'_>, mut found: Vec<Found>) -> Vec<Role> {
 
 /// The roles that `text` speaks of as doers; ids in the order of `roles`.
 pub(super) fn actors(text: &str, roles: &[Role]) -> Vec<String> {
-    let lower = format!(" {} ", words(text).iter().map(|word| singular(&word.lower)).collect::<Vec<_>>().join(" "));
+    let lower = format!(
+        " {} ",
+        words(text)
+            .iter()
+            .map(|word| singular(&word.lower))
+            .collect::<Vec<_>>()
+            .join(" ")
+    );
     roles
         .iter()
         .filter(|role| {
             let name = role.label.to_lowercase();
-            lower.contains(&format!(" {name} ")) || (role.is_admin && (lower.contains(" administrator ") || lower.contains(" administrador ")))
+            lower.contains(&format!(" {name} "))
+                || (role.is_admin
+                    && (lower.contains(" administrator ") || lower.contains(" administrador ")))
         })
         .map(|role| role.id.clone())
         .collect()
@@ -269,13 +305,25 @@ pub(super) fn actors(text: &str, roles: &[Role]) -> Vec<String> {
 
 /// Whether `key` is the name of a role.
 pub(super) fn is_role(key: &str, roles: &[Role]) -> bool {
-    roles.iter().any(|role| role.label.to_lowercase() == key || role.id == key.replace(' ', "_"))
+    roles
+        .iter()
+        .any(|role| role.label.to_lowercase() == key || role.id == key.replace(' ', "_"))
 }
 
 /// Whether an entity called `key` would only be a role again, not records that someone keeps.
 pub(super) fn is_only_person(key: &str) -> bool {
-    matches!(key, "user" | "admin" | "administrator" | "account" | "user account" | "usuário" | "usuario" | "staff" | "everyone")
-        || phrases::key_of(key).is_none() && !lexicon::is_known_noun(key)
+    matches!(
+        key,
+        "user"
+            | "admin"
+            | "administrator"
+            | "account"
+            | "user account"
+            | "usuário"
+            | "usuario"
+            | "staff"
+            | "everyone"
+    ) || super::keys::key_of(key).is_none() && !lexicon::is_known_noun(key)
 }
 
 #[cfg(test)]
@@ -285,15 +333,31 @@ mod tests {
     fn ids(text: &str) -> Vec<String> {
         let meter = Meter::default();
         let doc = super::super::markdown::parse(text, &meter).unwrap();
-        read(&doc, &meter).unwrap().into_iter().map(|role| role.id).collect()
+        read(&doc, &meter)
+            .unwrap()
+            .into_iter()
+            .map(|role| role.id)
+            .collect()
     }
 
     #[test]
     fn reads_roles_from_lists_stories_and_sentences() {
-        assert_eq!(ids("## Roles\n- **Restaurant owner**: runs a place\n- Customer\n- Admin\n"), ["customer", "restaurant_owner", "admin"]);
-        assert_eq!(ids("As a teacher I want to grade essays.\nAs a student, I want to submit essays."), ["student", "teacher"]);
-        assert_eq!(ids("Customers can book rooms. System administrators can delete rooms."), ["customer", "admin"]);
-        assert_eq!(ids("| Role | Can |\n|--|--|\n| Courier | deliver |\n| Shop manager | sell |\n"), ["courier", "shop_manager"]);
+        assert_eq!(
+            ids("## Roles\n- **Restaurant owner**: runs a place\n- Customer\n- Admin\n"),
+            ["customer", "restaurant_owner", "admin"]
+        );
+        assert_eq!(
+            ids("As a teacher I want to grade essays.\nAs a student, I want to submit essays."),
+            ["student", "teacher"]
+        );
+        assert_eq!(
+            ids("Customers can book rooms. System administrators can delete rooms."),
+            ["customer", "admin"]
+        );
+        assert_eq!(
+            ids("| Role | Can |\n|--|--|\n| Courier | deliver |\n| Shop manager | sell |\n"),
+            ["courier", "shop_manager"]
+        );
         assert_eq!(ids("A nice thing."), Vec::<String>::new());
     }
 }

@@ -79,7 +79,16 @@ impl SectionKind {
 
     /// Whether sections inside keep this kind, whatever their headings say.
     fn is_sticky(self) -> bool {
-        matches!(self, Self::Excluded | Self::Later | Self::Noise | Self::Metrics | Self::Nfr | Self::Tech | Self::Glossary)
+        matches!(
+            self,
+            Self::Excluded
+                | Self::Later
+                | Self::Noise
+                | Self::Metrics
+                | Self::Nfr
+                | Self::Tech
+                | Self::Glossary
+        )
     }
 
     fn from_name(name: &str) -> Option<Self> {
@@ -111,8 +120,13 @@ impl SectionKind {
 
 static PHRASES: LazyLock<Vec<(SectionKind, &'static str)>> = LazyLock::new(|| {
     let mut out = Vec::new();
-    for line in include_str!("../../../../config/lexicon/sections.txt").lines().filter(|line| !line.starts_with('#')) {
-        let Some((name, phrases)) = line.split_once(" : ") else { continue };
+    for line in include_str!("../../../../config/lexicon/sections.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+    {
+        let Some((name, phrases)) = line.split_once(" : ") else {
+            continue;
+        };
         if let Some(kind) = SectionKind::from_name(name.trim()) {
             out.extend(phrases.split('|').map(|phrase| (kind, phrase.trim())));
         }
@@ -129,9 +143,14 @@ pub(super) fn classify(heading: &str, parent: SectionKind) -> SectionKind {
     match (parent, own) {
         (_, SectionKind::Other) if inherits(parent) => parent,
         // "### Orders" under "Data model" is an entity even where the word is also a heading elsewhere.
-        (SectionKind::Entities, SectionKind::Vision | SectionKind::Tech | SectionKind::Roles) => parent,
+        (SectionKind::Entities, SectionKind::Vision | SectionKind::Tech | SectionKind::Roles) => {
+            parent
+        }
         (SectionKind::Roles | SectionKind::Permissions, SectionKind::Roles) => parent,
-        (SectionKind::Requirements | SectionKind::Features, SectionKind::Vision | SectionKind::Roles) => parent,
+        (
+            SectionKind::Requirements | SectionKind::Features,
+            SectionKind::Vision | SectionKind::Roles,
+        ) => parent,
         _ => own,
     }
 }
@@ -149,7 +168,9 @@ pub(super) fn own_kind(heading: &str) -> SectionKind {
         }
         lower.match_indices(phrase).any(|(at, _)| {
             let before = lower[..at].chars().next_back();
-            let after = lower[at + phrase.len()..].strip_prefix('s').unwrap_or(&lower[at + phrase.len()..]);
+            let after = lower[at + phrase.len()..]
+                .strip_prefix('s')
+                .unwrap_or(&lower[at + phrase.len()..]);
             let cut = after.len() < lower[at + phrase.len()..].len();
             let after_char = after.chars().next();
             let plain_after = lower[at + phrase.len()..].chars().next();
@@ -160,7 +181,10 @@ pub(super) fn own_kind(heading: &str) -> SectionKind {
                     || phrase.ends_with("capabilit"))
         })
     };
-    PHRASES.iter().find(|(_, phrase)| fits(phrase)).map_or(SectionKind::Other, |(kind, _)| *kind)
+    PHRASES
+        .iter()
+        .find(|(_, phrase)| fits(phrase))
+        .map_or(SectionKind::Other, |(kind, _)| *kind)
 }
 
 #[cfg(test)]

@@ -40,7 +40,10 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         let mut end = start + first.len_utf8();
         while let Some(&(at, char)) = chars.peek() {
             let inner = matches!(char, '-' | '\'' | '’' | '_')
-                && text[at + char.len_utf8()..].chars().next().is_some_and(char::is_alphanumeric);
+                && text[at + char.len_utf8()..]
+                    .chars()
+                    .next()
+                    .is_some_and(char::is_alphanumeric);
             if !char.is_alphanumeric() && !inner && !is_combining_mark(char) {
                 break;
             }
@@ -52,7 +55,9 @@ pub(super) fn words(text: &str) -> Vec<Word> {
             lower: text[start..end].to_lowercase().replace('’', "'"),
             start,
             end,
-            breaks: !gap.chars().all(|char| matches!(char, '"' | '“' | '”' | '`' | '*' | '\'')),
+            breaks: !gap
+                .chars()
+                .all(|char| matches!(char, '"' | '“' | '”' | '`' | '*' | '\'')),
             comma: gap == ",",
             capital: first.is_uppercase(),
         });
@@ -81,7 +86,10 @@ pub(super) fn singular(word: &str) -> String {
         let (head, tail) = word.split_at(at + 1);
         return format!("{head}{}", singular(tail));
     }
-    let word = word.strip_suffix("'s").or_else(|| word.strip_suffix("s'")).unwrap_or(word);
+    let word = word
+        .strip_suffix("'s")
+        .or_else(|| word.strip_suffix("s'"))
+        .unwrap_or(word);
     if let Some(one) = SINGULAR.get(word) {
         return (*one).to_owned();
     }
@@ -101,10 +109,30 @@ pub(super) fn singular(word: &str) -> String {
 
 /// Plural endings and what they were; the first that fits is used. The last ones are Portuguese and Spanish.
 const ENDINGS: &[(&str, &str)] = &[
-    ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"), ("zzes", "zz"), ("oes", "o"),
-    ("ies", "y"), ("ções", "ção"), ("sões", "são"), ("ães", "ão"), ("ões", "ão"), ("ciones", "ción"),
-    ("siones", "sión"), ("óveis", "óvel"), ("áveis", "ável"), ("éis", "el"), ("ais", "al"), ("óis", "ol"), ("ores", "or"),
-    ("dades", "dade"), ("gens", "gem"), ("dades", "dad"), ("nches", "nch"), ("ses", "se"),
+    ("sses", "ss"),
+    ("shes", "sh"),
+    ("ches", "ch"),
+    ("xes", "x"),
+    ("zzes", "zz"),
+    ("oes", "o"),
+    ("ies", "y"),
+    ("ções", "ção"),
+    ("sões", "são"),
+    ("ães", "ão"),
+    ("ões", "ão"),
+    ("ciones", "ción"),
+    ("siones", "sión"),
+    ("óveis", "óvel"),
+    ("áveis", "ável"),
+    ("éis", "el"),
+    ("ais", "al"),
+    ("óis", "ol"),
+    ("ores", "or"),
+    ("dades", "dade"),
+    ("gens", "gem"),
+    ("dades", "dad"),
+    ("nches", "nch"),
+    ("ses", "se"),
 ];
 
 /// The plural of a lower-case singular word; of a phrase, whose last word is turned.
@@ -116,11 +144,31 @@ pub(super) fn plural(word: &str) -> String {
     if let Some(many) = PLURAL.get(word) {
         return (*many).to_owned();
     }
-    if let Some(stem) = word.strip_suffix("ção").or_else(|| word.strip_suffix("são")) {
-        return format!("{stem}{}", if word.ends_with("ção") { "ções" } else { "sões" });
+    if let Some(stem) = word
+        .strip_suffix("ção")
+        .or_else(|| word.strip_suffix("são"))
+    {
+        return format!(
+            "{stem}{}",
+            if word.ends_with("ção") {
+                "ções"
+            } else {
+                "sões"
+            }
+        );
     }
-    if let Some(stem) = word.strip_suffix("ável").or_else(|| word.strip_suffix("óvel")) {
-        return format!("{stem}{}", if word.ends_with("ável") { "áveis" } else { "óveis" });
+    if let Some(stem) = word
+        .strip_suffix("ável")
+        .or_else(|| word.strip_suffix("óvel"))
+    {
+        return format!(
+            "{stem}{}",
+            if word.ends_with("ável") {
+                "áveis"
+            } else {
+                "óveis"
+            }
+        );
     }
     if let Some(stem) = word.strip_suffix("gem") {
         return format!("{stem}gens");
@@ -141,9 +189,13 @@ pub(super) fn pieces(text: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut piece = String::new();
     let mut last = ' ';
-    let folded = text.nfd().filter(|char| !is_combining_mark(*char)).flat_map(fold);
+    let folded = text
+        .nfd()
+        .filter(|char| !is_combining_mark(*char))
+        .flat_map(fold);
     for char in folded {
-        let hump = char.is_ascii_uppercase() && (last.is_ascii_lowercase() || last.is_ascii_digit());
+        let hump =
+            char.is_ascii_uppercase() && (last.is_ascii_lowercase() || last.is_ascii_digit());
         if (hump || !char.is_ascii_alphanumeric()) && !piece.is_empty() {
             // An apostrophe joins: "customer's" is one piece too many otherwise.
             if !matches!(char, '\'' | '’') {
@@ -171,13 +223,33 @@ fn fold(char: char) -> impl Iterator<Item = char> {
         'đ' | 'Đ' => "d",
         'ł' | 'Ł' => "l",
         'ı' => "i",
-        'а' | 'А' | 'α' => "a", 'б' | 'Б' | 'β' => "b", 'в' | 'В' => "v", 'г' | 'Г' | 'γ' => "g",
-        'д' | 'Д' | 'δ' => "d", 'е' | 'Е' | 'э' | 'Э' | 'ε' => "e", 'ж' | 'Ж' => "zh", 'з' | 'З' | 'ζ' => "z",
-        'и' | 'И' | 'й' | 'Й' | 'ι' | 'η' => "i", 'к' | 'К' | 'κ' => "k", 'л' | 'Л' | 'λ' => "l", 'м' | 'М' | 'μ' => "m",
-        'н' | 'Н' | 'ν' => "n", 'о' | 'О' | 'ο' | 'ω' => "o", 'п' | 'П' | 'π' => "p", 'р' | 'Р' | 'ρ' => "r",
-        'с' | 'С' | 'σ' | 'ς' => "s", 'т' | 'Т' | 'τ' => "t", 'у' | 'У' | 'υ' => "u", 'ф' | 'Ф' | 'φ' => "f",
-        'х' | 'Х' | 'χ' => "kh", 'ц' | 'Ц' => "ts", 'ч' | 'Ч' => "ch", 'ш' | 'Ш' | 'щ' | 'Щ' => "sh",
-        'ы' | 'Ы' => "y", 'ю' | 'Ю' => "yu", 'я' | 'Я' => "ya",
+        'а' | 'А' | 'α' => "a",
+        'б' | 'Б' | 'β' => "b",
+        'в' | 'В' => "v",
+        'г' | 'Г' | 'γ' => "g",
+        'д' | 'Д' | 'δ' => "d",
+        'е' | 'Е' | 'э' | 'Э' | 'ε' => "e",
+        'ж' | 'Ж' => "zh",
+        'з' | 'З' | 'ζ' => "z",
+        'и' | 'И' | 'й' | 'Й' | 'ι' | 'η' => "i",
+        'к' | 'К' | 'κ' => "k",
+        'л' | 'Л' | 'λ' => "l",
+        'м' | 'М' | 'μ' => "m",
+        'н' | 'Н' | 'ν' => "n",
+        'о' | 'О' | 'ο' | 'ω' => "o",
+        'п' | 'П' | 'π' => "p",
+        'р' | 'Р' | 'ρ' => "r",
+        'с' | 'С' | 'σ' | 'ς' => "s",
+        'т' | 'Т' | 'τ' => "t",
+        'у' | 'У' | 'υ' => "u",
+        'ф' | 'Ф' | 'φ' => "f",
+        'х' | 'Х' | 'χ' => "kh",
+        'ц' | 'Ц' => "ts",
+        'ч' | 'Ч' => "ch",
+        'ш' | 'Ш' | 'щ' | 'Щ' => "sh",
+        'ы' | 'Ы' => "y",
+        'ю' | 'Ю' => "yu",
+        'я' | 'Я' => "ya",
         _ => "",
     };
     let other = if latin.is_empty() { Some(char) } else { None };
@@ -203,19 +275,32 @@ fn cut_identifier(name: &str) -> &str {
         return name;
     }
     let cut = &name[..IDENTIFIER_MAX];
-    cut.rfind('_').filter(|at| *at > 20).map_or(cut, |at| &cut[..at])
+    cut.rfind('_')
+        .filter(|at| *at > 20)
+        .map_or(cut, |at| &cut[..at])
 }
 
 /// The same with a capital first letter.
 pub(super) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
 
 /// A label from an identifier or a phrase: "Due date".
 pub(super) fn label(text: &str) -> String {
-    let spaced: String = text.chars().map(|char| if matches!(char, '_' | '-') { ' ' } else { char }).collect();
-    capitalised(spaced.split_whitespace().collect::<Vec<_>>().join(" ").as_str())
+    let spaced: String = text
+        .chars()
+        .map(|char| if matches!(char, '_' | '-') { ' ' } else { char })
+        .collect();
+    capitalised(
+        spaced
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .as_str(),
+    )
 }
 
 /// At most `max` characters, cut after a word, with an ellipsis where something is missing.
@@ -224,8 +309,14 @@ pub(super) fn shortened(text: &str, max: usize) -> String {
     let Some((limit, _)) = joined.char_indices().nth(max) else {
         return joined;
     };
-    let room = joined[..limit].char_indices().next_back().map_or(0, |(at, _)| at);
-    let cut = joined[..room].rfind(' ').filter(|at| *at > room / 2).unwrap_or(room);
+    let room = joined[..limit]
+        .char_indices()
+        .next_back()
+        .map_or(0, |(at, _)| at);
+    let cut = joined[..room]
+        .rfind(' ')
+        .filter(|at| *at > room / 2)
+        .unwrap_or(room);
     format!("{}…", joined[..cut].trim_end_matches([',', ';', ':', ' ']))
 }
 
@@ -236,11 +327,23 @@ mod tests {
     #[test]
     fn turns_number_both_ways() {
         for (one, many) in [
-            ("movie", "movies"), ("category", "categories"), ("quiz", "quizzes"), ("box", "boxes"),
-            ("order item", "order items"), ("status", "statuses"), ("address", "addresses"),
-            ("consultation", "consultations"), ("branch", "branches"), ("person", "people"),
-            ("avaliação", "avaliações"), ("imóvel", "imóveis"), ("leave request", "leave requests"),
-            ("expense", "expenses"), ("toy", "toys"), ("cliente", "clientes"), ("bus", "buses"),
+            ("movie", "movies"),
+            ("category", "categories"),
+            ("quiz", "quizzes"),
+            ("box", "boxes"),
+            ("order item", "order items"),
+            ("status", "statuses"),
+            ("address", "addresses"),
+            ("consultation", "consultations"),
+            ("branch", "branches"),
+            ("person", "people"),
+            ("avaliação", "avaliações"),
+            ("imóvel", "imóveis"),
+            ("leave request", "leave requests"),
+            ("expense", "expenses"),
+            ("toy", "toys"),
+            ("cliente", "clientes"),
+            ("bus", "buses"),
         ] {
             assert_eq!(plural(one), many);
             assert_eq!(singular(many), one, "{many}");
@@ -250,8 +353,14 @@ mod tests {
 
     #[test]
     fn makes_identifiers_from_anything() {
-        assert_eq!(snake("AffiliateLink ID").as_deref(), Some("affiliate_link_id"));
-        assert_eq!(snake("Descrição do Imóvel").as_deref(), Some("descricao_do_imovel"));
+        assert_eq!(
+            snake("AffiliateLink ID").as_deref(),
+            Some("affiliate_link_id")
+        );
+        assert_eq!(
+            snake("Descrição do Imóvel").as_deref(),
+            Some("descricao_do_imovel")
+        );
         assert_eq!(pascal("order item").as_deref(), Some("OrderItem"));
         assert_eq!(pascal("Заказ").as_deref(), Some("Zakaz"));
         assert_eq!(snake("12 % 7"), None);
@@ -263,7 +372,18 @@ mod tests {
     fn sees_where_phrases_end() {
         let words = words("browse restaurants, place the customer's orders; pay");
         let lower: Vec<&str> = words.iter().map(|word| word.lower.as_str()).collect();
-        assert_eq!(lower, ["browse", "restaurants", "place", "the", "customer's", "orders", "pay"]);
+        assert_eq!(
+            lower,
+            [
+                "browse",
+                "restaurants",
+                "place",
+                "the",
+                "customer's",
+                "orders",
+                "pay"
+            ]
+        );
         assert!(words[2].comma && words[6].breaks && !words[6].comma && !words[5].breaks);
     }
 

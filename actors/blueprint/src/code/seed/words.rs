@@ -292,11 +292,6 @@ pub(super) fn one_line(field: &str, entity: &str, row: usize, portuguese: bool) 
     }
 }
 
-/// Whether two rows of such a field may hold the same value. No list is shorter than the number of rows.
-pub(super) fn repeats(_field: &str) -> bool {
-    false
-}
-
 /// `ana.ribeiro`; letters outside ASCII lose their marks.
 pub(super) fn slug(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization as _;

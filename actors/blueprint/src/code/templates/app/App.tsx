@@ -28,7 +28,7 @@ export function App({ services }: { services: Services }) {
                       path={path}
                       element={
                         <RequireRole roles={roles}>
-                          <Page key={path} />
+                          <Page />
                         </RequireRole>
                       }
                     />

@@ -1,4 +1,4 @@
-import { Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { Link, NavLink, Outlet, useLocation } from "react-router-dom";
 import { useAuth } from "@/auth/auth-context";
 import { CloseIcon, HomeIcon, ListIcon, MenuIcon, SignOutIcon, UsersIcon } from "@/components/icons";
@@ -18,7 +18,17 @@ export function AppShell() {
   const [menuOpen, setMenuOpen] = useState(false);
   const { pathname } = useLocation();
 
-  useEffect(() => setMenuOpen(false), [pathname]);
+  const content = useRef<HTMLElement>(null);
+  const shown = useRef(pathname);
+
+  useEffect(() => {
+    setMenuOpen(false);
+    if (shown.current === pathname) return;
+    // Like a page load: back to the top, and the keyboard starts at the content.
+    shown.current = pathname;
+    window.scrollTo(0, 0);
+    content.current?.focus();
+  }, [pathname]);
   useEffect(() => {
     if (!menuOpen) return;
     const close = (event: KeyboardEvent) => event.key === "Escape" && setMenuOpen(false);
@@ -79,7 +89,7 @@ export function AppShell() {
           </Button>
         </div>
       </aside>
-      <main id="content" tabIndex={-1} className="min-w-0 px-4 py-6 outline-none sm:px-8 lg:py-10">
+      <main id="content" ref={content} tabIndex={-1} className="min-w-0 px-4 py-6 outline-none sm:px-8 lg:py-10">
         <div className="mx-auto max-w-5xl">
           <Suspense fallback={<PageSkeleton />}>
             <Outlet />

@@ -130,8 +130,8 @@ type FilterSelectProps = { filter: Filter; value: string; onChange: (field: stri
 function FilterSelect({ filter, value, onChange }: FilterSelectProps) {
   const id = `filter-${filter.field}`;
   return (
-    <div className="flex items-center gap-2">
-      <Label htmlFor={id} className="max-w-40 truncate text-muted-foreground">
+    <div className="flex flex-col gap-2 sm:flex-row sm:items-center">
+      <Label htmlFor={id} className="text-muted-foreground sm:max-w-40 sm:truncate">
         {filter.label}
       </Label>
       <Select id={id} className="sm:w-44" value={value} onChange={(event) => onChange(filter.field, event.target.value)}>

@@ -1,7 +1,7 @@
 import { useCallback, useRef, useState, type FormEvent, type ReactNode } from "react";
 import { Link, useNavigate, useParams } from "react-router-dom";
 import { useCan } from "@/auth/auth-context";
-import { PageHeader, PageSkeleton } from "@/components/page";
+import { PageHeader, PageSkeleton, RecordNotFound } from "@/components/page";
 import { useForm, type Form, type FormValues } from "@/components/use-form";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -25,15 +25,17 @@ type CreatePageProps<T extends Stored, I> = {
 export function CreatePage<T extends Stored, I>({ entity, repo, title, empty, fields }: CreatePageProps<T, I>) {
   const { may } = useCan();
   const navigate = useNavigate();
+  // Some people may add records without seeing any.
+  const readable = may("read", entity);
+  const back = readable ? { to: entity.path, label: entity.plural } : { to: "/dashboard", label: text.dashboard.title };
   const save = async (input: I) => {
     const row = await repo.create(input);
-    // Some people may add records without seeing them afterwards.
-    await navigate(may("read", entity, row) ? `${entity.path}/${row.id}` : "/dashboard");
+    await navigate(may("read", entity, row) ? `${entity.path}/${row.id}` : back.to);
   };
   return (
     <>
-      <PageHeader title={title} back={{ to: entity.path, label: entity.plural }} />
-      <RecordForm entity={entity} initial={empty} fields={fields} onSave={save} cancelTo={entity.path} />
+      <PageHeader title={title} back={back} />
+      <RecordForm entity={entity} initial={empty} fields={fields} onSave={save} cancelTo={back.to} />
     </>
   );
 }
@@ -53,7 +55,7 @@ export function EditPage<T extends Stored, I>({ entity, repo, toValues, fields }
   if (result.status === "loading") return <PageSkeleton />;
   if (result.status === "failed") return <ErrorState message={result.message} onRetry={result.reload} />;
   const row = result.value;
-  if (row === null) return <ErrorState title={text.record.notFound} message={text.record.notFoundHint} />;
+  if (row === null) return <RecordNotFound back={{ to: entity.path, label: entity.plural }} />;
   const path = `${entity.path}/${row.id}`;
   const title = titleOf(entity, row);
   const save = async (input: I) => {

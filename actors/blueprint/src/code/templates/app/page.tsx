@@ -2,6 +2,8 @@ import { useEffect, type ReactNode } from "react";
 import { Link } from "react-router-dom";
 import { ArrowLeftIcon } from "@/components/icons";
 import { buttonVariants } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { EmptyState } from "@/components/ui/empty-state";
 import { Skeleton } from "@/components/ui/skeleton";
 import { text } from "@/lib/text";
 
@@ -50,6 +52,18 @@ export function PageSkeleton() {
       <Skeleton className="mb-6 h-8 w-56" />
       <Skeleton className="h-64 w-full" />
     </div>
+  );
+}
+
+/** Instead of a record that is gone, or that this person may not see. */
+export function RecordNotFound({ back }: { back: { to: string; label: string } }) {
+  return (
+    <>
+      <PageHeader title={text.record.notFound} back={back} />
+      <Card>
+        <EmptyState title={text.record.notFound} description={text.record.notFoundHint} />
+      </Card>
+    </>
   );
 }
 

@@ -1,12 +1,11 @@
 import { useCallback, useState, type ReactNode } from "react";
 import { Link, useNavigate, useParams } from "react-router-dom";
 import { useCan } from "@/auth/auth-context";
-import { PageHeader, PageSkeleton } from "@/components/page";
+import { PageHeader, PageSkeleton, RecordNotFound } from "@/components/page";
 import { Fact, Facts, StateBadge } from "@/components/values";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
 import { Dialog } from "@/components/ui/dialog";
-import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { useToast } from "@/components/ui/toast";
 import { messageOf, type Reader } from "@/data/repo";
@@ -39,16 +38,7 @@ export function RecordPage<T extends Stored>({ entity, repo, facts, related }: R
   if (result.status === "failed") return <ErrorState message={result.message} onRetry={result.reload} />;
   const row = result.value;
   const back = { to: entity.path, label: entity.plural };
-  if (row === null) {
-    return (
-      <>
-        <PageHeader title={text.record.notFound} back={back} />
-        <Card>
-          <EmptyState title={text.record.notFound} description={text.record.notFoundHint} />
-        </Card>
-      </>
-    );
-  }
+  if (row === null) return <RecordNotFound back={back} />;
   return (
     <>
       <PageHeader

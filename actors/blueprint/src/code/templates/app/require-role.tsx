@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import { Navigate, useLocation } from "react-router-dom";
 import { useAuth } from "@/auth/auth-context";
 import { LockIcon } from "@/components/icons";
@@ -13,7 +13,8 @@ export function RequireRole({ roles, children }: { roles: readonly Role[]; child
   if (person === undefined) return <PageSkeleton />;
   if (person === null) return <Navigate to="/sign-in" replace state={{ from: pathname }} />;
   if (!person.roles.some((role) => roles.includes(role))) return <Forbidden hasRole={person.roles.length > 0} />;
-  return children;
+  // Another address is another page, even when the same component shows it: nothing of the last record may linger.
+  return <Fragment key={pathname}>{children}</Fragment>;
 }
 
 function Forbidden({ hasRole }: { hasRole: boolean }) {

@@ -1,27 +1,33 @@
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { Link } from "react-router-dom";
 import { useCan } from "@/auth/auth-context";
-import { Badge, type BadgeVariant } from "@/components/ui/badge";
+import { Badge } from "@/components/ui/badge";
 import { useTitles } from "@/data/titles";
 import { entityInfos } from "@/domain";
 import { formatText, humanise, safeHref } from "@/lib/format";
 import type { EntityName } from "@/lib/names";
 import { text } from "@/lib/text";
+import { cn } from "@/lib/utils";
 
 const linkClasses =
   "rounded-sm text-primary underline-offset-4 hover:underline focus-visible:outline-2 focus-visible:outline-ring";
 
-/** Words that say by themselves how things stand; every other state gets a neutral look. */
-const moods: readonly [BadgeVariant, RegExp][] = [
-  ["destructive", /^(?:rejected|failed|cancelled|canceled|overdue|blocked|lost|declined|expired|suspended|cancelad[oa]|rejeitad[oa]|atrasad[oa])$/],
-  ["success", /^(?:done|completed?|approved|active|paid|delivered|published|confirmed|resolved|won|accepted|conclu[ií]d[oa]|aprovad[oa]|ativ[oa]|pag[oa]|entregue|confirmad[oa])$/],
-  ["warning", /^(?:pending|waiting|in_review|on_hold|requested|processing|pendente|em_an[aá]lise|solicitad[oa])$/],
+/** Words that say by themselves how things stand; every other state gets a neutral dot. */
+const moods: readonly [string, RegExp][] = [
+  ["bg-destructive", /^(?:rejected|failed|cancelled|canceled|overdue|blocked|lost|declined|expired|suspended|cancelad[oa]|rejeitad[oa]|atrasad[oa])$/],
+  ["bg-success", /^(?:done|completed?|approved|active|paid|delivered|published|confirmed|resolved|won|accepted|conclu[ií]d[oa]|aprovad[oa]|ativ[oa]|pag[oa]|entregue|confirmad[oa])$/],
+  ["bg-warning", /^(?:pending|waiting|in_review|on_hold|requested|processing|pendente|em_an[aá]lise|solicitad[oa])$/],
 ];
 
 export function StateBadge({ value }: { value: string | null }) {
   if (value === null) return "—";
   const mood = moods.find(([, words]) => words.test(value));
-  return <Badge variant={mood ? mood[0] : "secondary"}>{humanise(value)}</Badge>;
+  return (
+    <Badge variant="outline" className="gap-1.5">
+      <span aria-hidden="true" className={cn("size-2 shrink-0 rounded-full", mood ? mood[0] : "bg-muted-foreground")} />
+      <span className="truncate">{humanise(value)}</span>
+    </Badge>
+  );
 }
 
 type ReferenceProps = { entity: EntityName; id: string | null };
@@ -77,10 +83,12 @@ export function PhoneLink({ value }: { value: string | null }) {
 }
 
 export function Picture({ value, alt }: { value: string | null; alt: string }) {
+  const [broken, setBroken] = useState(false);
   const src = safeHref(value);
   if (!src) return "—";
+  if (broken) return <WebLink value={src} />;
   return (
-    <img src={src} alt={alt} loading="lazy" referrerPolicy="no-referrer" className="max-h-56 rounded-md border border-border object-contain" />
+    <img src={src} alt={alt} loading="lazy" onError={() => setBroken(true)} referrerPolicy="no-referrer" className="max-h-56 rounded-md border border-border object-contain" />
   );
 }
 

@@ -2,6 +2,9 @@ import type { PostgrestError, SupabaseClient } from "@supabase/supabase-js";
 import { PAGE_SIZE, RepoError, type Page, type Query, type Repo, type RepoErrorKind } from "@/data/repo";
 import type { EntityDef, Stored } from "@/lib/entity";
 
+/** PostgreSQL: text that is no value of the type of the column. */
+const NOT_A_UUID = "22P02";
+
 /** Rows in Supabase. The policies of the migration decide what is seen and changed; nothing is trusted here. */
 export class SupabaseRepo<T extends Stored, I extends object> implements Repo<T, I> {
   constructor(
@@ -27,6 +30,8 @@ export class SupabaseRepo<T extends Stored, I extends object> implements Repo<T,
 
   async get(id: string): Promise<T | null> {
     const { data, error } = await this.client.from(this.entity.table).select("*").eq("id", id).maybeSingle();
+    // An address with something that is no id leads nowhere.
+    if (error?.code === NOT_A_UUID) return null;
     if (error) throw refusal(error);
     return data === null ? null : this.parsed(data);
   }
@@ -80,6 +85,9 @@ function pattern(words: string): string {
 }
 
 const kinds: Readonly<Record<string, RepoErrorKind>> = {
+  "22001": "invalid",
+  "22003": "invalid",
+  "22P02": "invalid",
   "23502": "invalid",
   "23503": "in_use",
   "23505": "conflict",

@@ -16,7 +16,15 @@ export default function {{component}}() {
   return (
     <div className="flex min-h-dvh flex-col bg-background text-foreground">
       <header className="mx-auto flex w-full max-w-5xl items-center justify-between gap-4 px-4 py-4 sm:px-8">
-        <p className="truncate font-semibold tracking-tight">{text.app.name}</p>
+        <p className="flex min-w-0 items-center gap-2.5 font-semibold tracking-tight">
+          <span
+            aria-hidden="true"
+            className="grid size-8 shrink-0 place-items-center rounded-md bg-primary text-sm font-bold text-primary-foreground"
+          >
+            {text.app.name.charAt(0).toUpperCase()}
+          </span>
+          <span className="truncate">{text.app.name}</span>
+        </p>
         <div className="flex items-center gap-2">
           <ThemeButton />
           <Link to={start.to} className={buttonVariants({ variant: "outline" })}>
@@ -24,10 +32,10 @@ export default function {{component}}() {
           </Link>
         </div>
       </header>
-      <main className="mx-auto w-full max-w-5xl flex-1 px-4 pt-12 pb-20 sm:px-8 sm:pt-24">
-        <section className="max-w-2xl">
-          <h1 className="text-4xl font-semibold tracking-tight text-balance sm:text-5xl">{text.app.name}</h1>
-          <p className="mt-5 text-lg text-pretty text-muted-foreground">{text.app.tagline}</p>
+      <main className="mx-auto w-full max-w-5xl flex-1 px-4 pt-4 pb-20 sm:px-8 sm:pt-8">
+        <section className="rounded-lg bg-accent px-6 py-12 text-accent-foreground sm:px-14 sm:py-24">
+          <h1 className="max-w-3xl text-4xl font-semibold tracking-tight text-balance break-words sm:text-6xl">{text.app.name}</h1>
+          <p className="mt-5 max-w-2xl text-lg text-pretty sm:text-xl">{text.app.tagline}</p>
           <div className="mt-8 flex flex-wrap gap-3">
             <Link to={start.to} className={buttonVariants({ size: "lg" })}>
               {start.label}
@@ -35,7 +43,7 @@ export default function {{component}}() {
           </div>
         </section>
         {about.features.length > 0 && (
-          <section aria-labelledby="features" className="mt-20">
+          <section aria-labelledby="features" className="mt-16">
             <h2 id="features" className="text-xl font-semibold tracking-tight">
               {text.landing.features}
             </h2>
@@ -49,7 +57,7 @@ export default function {{component}}() {
             </ul>
           </section>
         )}
-        <div className="mt-12 grid gap-4 sm:grid-cols-2">
+        <div className="mt-6 grid items-start gap-4 sm:grid-cols-2">
           {about.problem && (
             <Card>
               <CardHeader>

@@ -5,7 +5,7 @@ const variants = {
   default: "bg-primary text-primary-foreground",
   secondary: "bg-secondary text-secondary-foreground",
   accent: "bg-accent text-accent-foreground",
-  outline: "border border-input text-foreground",
+  outline: "border border-border bg-card text-card-foreground",
   success: "bg-success text-success-foreground",
   warning: "bg-warning text-warning-foreground",
   destructive: "bg-destructive text-destructive-foreground",

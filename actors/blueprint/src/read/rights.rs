@@ -1,0 +1,287 @@
+//! Rights that the text states.
+//!
+//! Invariant: a right belongs to the role named nearest before its verb, in the same clause.
+
+use super::doc::Doc;
+use super::hints::{self, Keeping};
+use super::lexicon;
+use super::permissions::ALL;
+use super::phrases::{self, Deed};
+use super::roles;
+use super::sections::SectionKind;
+use super::words::{Word, singular, words};
+use crate::model::{Action, AppModel, Role};
+use crate::{Meter, Stopped};
+use std::collections::BTreeMap;
+
+/// What the text says about one role and one entity.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Right {
+    pub(super) actions: Vec<Action>,
+    /// "their own".
+    pub(super) own: bool,
+    /// It makes rows, by a verb that says so.
+    pub(super) makes: bool,
+}
+
+/// Rights that the text gives, by role and entity.
+type Stated = BTreeMap<(String, String), Right>;
+
+pub(super) fn stated(
+    doc: &Doc<'_>,
+    model: &AppModel,
+    keys: &BTreeMap<String, String>,
+    meter: &Meter,
+) -> Result<Stated, Stopped> {
+    let mut out = Stated::new();
+    for unit in &doc.units {
+        meter.spend(8 + unit.text.len() as u64)?;
+        let kind = doc.kind(unit.section);
+        if !kind.is_product() {
+            continue;
+        }
+        let heading = if kind == SectionKind::Vision {
+            Vec::new()
+        } else {
+            roles::actors(&doc.sections[unit.section].heading, &model.roles)
+        };
+        let story = super::stories::story(&unit.text);
+        let told = story
+            .as_ref()
+            .map(|story| roles::actors(&story.role, &model.roles));
+        let all = words(&unit.text);
+        let deeds = phrases::all_deeds_in(&all);
+        for deed in &deeds {
+            let Some(entity) = resolve(&deed.object, keys) else {
+                continue;
+            };
+            let verb = &all[deed.at];
+            let doers = told
+                .clone()
+                .unwrap_or_else(|| doers(&unit.text[..verb.start], &model.roles, &heading));
+            let public = told.is_none()
+                && deed.verb.action == Action::Read
+                && ["visitor", "anyone", "everyone", "people", "public"]
+                    .iter()
+                    .any(|word| {
+                        all[..deed.at]
+                            .iter()
+                            .any(|other| singular(&other.lower) == *word || other.lower == *word)
+                    });
+            let everyone = || {
+                model
+                    .roles
+                    .iter()
+                    .filter(|role| !role.is_admin)
+                    .map(|role| role.id.clone())
+                    .collect()
+            };
+            for actor in if public { everyone() } else { doers } {
+                let right = out.entry((actor, entity.clone())).or_default();
+                // Who books a room makes a booking, not a room.
+                let takes = lexicon::marks("right.taking")
+                    .contains(&verb.lower.trim_end_matches('s'))
+                    && hints::nearest(&deed.object)
+                        .is_some_and(|hint| hint.keeping == Keeping::Catalog);
+                let action = if takes {
+                    Action::Read
+                } else {
+                    deed.verb.action
+                };
+                right.actions.push(action);
+                if lexicon::marks("right.managing").contains(&verb.lower.as_str()) {
+                    right.actions.extend(ALL);
+                }
+                right.makes |= action == Action::Create;
+                right.own |= is_own(&all, deed);
+            }
+        }
+        // "I want to see which forms are missing": what a story speaks of can be read.
+        if let (Some(story), Some(told)) = (story, told) {
+            for entity in phrases::nouns(&story.want)
+                .iter()
+                .filter_map(|key| resolve(key, keys))
+            {
+                for actor in &told {
+                    out.entry((actor.clone(), entity.clone()))
+                        .or_default()
+                        .actions
+                        .push(Action::Read);
+                }
+            }
+        }
+    }
+    matrices(doc, model, keys, &mut out);
+    Ok(out)
+}
+
+/// The roles that stand nearest before a verb, in its clause; else those of the heading.
+fn doers(before: &str, roles: &[Role], heading: &[String]) -> Vec<String> {
+    let clause = before.rsplit([';', '.']).next().unwrap_or(before);
+    let named = roles::actors(clause, roles);
+    if named.is_empty() {
+        return heading.to_vec();
+    }
+    let lower = clause.to_lowercase();
+    let place = |id: &String| {
+        let label = roles
+            .iter()
+            .find(|role| role.id == *id)
+            .map(|role| role.label.to_lowercase())
+            .unwrap_or_default();
+        lower.rfind(label.as_str()).unwrap_or_default()
+    };
+    let last = named.iter().map(place).max().unwrap_or_default();
+    // "customers and clerks" act together; one named long before does not.
+    named
+        .into_iter()
+        .filter(|id| place(id) + 32 > last)
+        .collect()
+}
+
+/// Whether a possessive stands right before the object: "their orders", but not "orders of their shop".
+fn is_own(all: &[Word], deed: &Deed) -> bool {
+    let head = deed.object.rsplit(' ').next().unwrap_or_default();
+    let owns = |word: &Word| {
+        matches!(
+            word.lower.as_str(),
+            "their"
+                | "own"
+                | "my"
+                | "her"
+                | "his"
+                | "seus"
+                | "suas"
+                | "meus"
+                | "minhas"
+                | "meu"
+                | "minha"
+                | "seu"
+                | "sua"
+                | "próprio"
+                | "própria"
+                | "próprios"
+                | "próprias"
+                | "sus"
+                | "mis"
+        )
+    };
+    all.iter()
+        .enumerate()
+        .skip(deed.at)
+        .filter(|(_, word)| owns(word))
+        .any(|(at, _)| {
+            let near = all.iter().skip(at + 1).take(3).enumerate();
+            near.take_while(|(place, word)| *place == 0 || !word.breaks)
+                .any(|(_, word)| singular(&word.lower) == head)
+        })
+}
+
+fn resolve(key: &str, keys: &BTreeMap<String, String>) -> Option<String> {
+    keys.get(key)
+        .or_else(|| hints::find(key).and_then(|hint| keys.get(&hint.key)))
+        .or_else(|| key.rsplit_once(' ').and_then(|(_, last)| keys.get(last)))
+        .or_else(|| {
+            // "applications" where adoption applications are the only ones.
+            let mut ending = keys
+                .iter()
+                .filter(|(known, _)| known.rsplit_once(' ').is_some_and(|(_, last)| last == key));
+            ending
+                .next()
+                .filter(|_| ending.next().is_none())
+                .map(|(_, name)| name)
+        })
+        .cloned()
+}
+
+/// Tables whose header names roles: a mark, or the words create, view, edit, in the cell.
+fn matrices(doc: &Doc<'_>, model: &AppModel, keys: &BTreeMap<String, String>, out: &mut Stated) {
+    for table in &doc.tables {
+        let columns: Vec<(usize, String)> = table
+            .header
+            .iter()
+            .enumerate()
+            .skip(1)
+            .filter_map(|(at, cell)| {
+                roles::actors(cell, &model.roles)
+                    .into_iter()
+                    .next()
+                    .map(|role| (at, role))
+            })
+            .collect();
+        if columns.len() < 2 {
+            continue;
+        }
+        for row in &table.rows {
+            let Some(first) = row.cells.first() else {
+                continue;
+            };
+            let deeds = phrases::deeds(first);
+            let subjects: Vec<(String, Vec<Action>)> = if deeds.is_empty() {
+                phrases::nouns(first)
+                    .into_iter()
+                    .map(|key| (key, vec![Action::Read]))
+                    .collect()
+            } else {
+                deeds
+                    .into_iter()
+                    .map(|deed| (deed.object, vec![deed.verb.action]))
+                    .collect()
+            };
+            for (at, role) in &columns {
+                let cell = row
+                    .cells
+                    .get(*at)
+                    .map(|cell| cell.to_lowercase())
+                    .unwrap_or_default();
+                let Some(named) = cell_actions(&cell) else {
+                    continue;
+                };
+                for (key, actions) in &subjects {
+                    let Some(entity) = resolve(&singular(key), keys) else {
+                        continue;
+                    };
+                    let right = out.entry((role.clone(), entity)).or_default();
+                    let given = if named.is_empty() { actions } else { &named };
+                    right.makes |= given.contains(&Action::Create);
+                    right.actions.extend(given);
+                    right.own |= cell.contains("own") || cell.contains("própri");
+                }
+            }
+        }
+    }
+}
+
+/// Actions that a cell names; empty for a plain mark, nothing for a refusal.
+fn cell_actions(cell: &str) -> Option<Vec<Action>> {
+    let cell = cell.trim();
+    if cell.is_empty() || lexicon::marks("right.refusals").contains(&cell) {
+        return None;
+    }
+    if lexicon::has_mark("right.all", &cell) {
+        return Some(ALL.to_vec());
+    }
+    let letters = cell.len() <= 4
+        && cell
+            .chars()
+            .all(|char| matches!(char, 'c' | 'r' | 'u' | 'd'));
+    if letters {
+        return Some(
+            cell.chars()
+                .map(|char| match char {
+                    'c' => Action::Create,
+                    'u' => Action::Update,
+                    'd' => Action::Delete,
+                    _ => Action::Read,
+                })
+                .collect(),
+        );
+    }
+    Some(
+        words(cell)
+            .iter()
+            .filter_map(|word| lexicon::verb(&word.lower))
+            .map(|verb| verb.action)
+            .collect(),
+    )
+}
