@@ -82,7 +82,7 @@ fn item(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
     if bracketed(doc, &block.plain, &block.span, draft) {
         return;
     }
-    let (name, rest) = block.lead().unwrap_or((block.plain.trim(), ""));
+    let (name, rest) = block.lead().unwrap_or_else(|| (block.plain.trim(), ""));
     let Some(key) = listed_key(name) else { return };
     let at = draft.entity(&key, Evidence::Listed, Origin::Spec, &block.span);
     let (about, listed) = split_fields(rest);
@@ -90,22 +90,22 @@ fn item(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
         draft.entities[at].description = Some(about.to_owned());
     }
     for part in fields::split_list(listed) {
-        add(doc, block, &part, &block.span, at, draft);
+        add(doc, block, &part, at, draft);
     }
     for child in doc.children(index) {
         let child = &doc.blocks[child];
-        let (head, tail) = child.lead().unwrap_or((child.plain.trim(), ""));
+        let (head, tail) = child.lead().unwrap_or_else(|| (child.plain.trim(), ""));
         if is_field_mark(head) {
             for part in fields::split_list(tail) {
-                add(doc, child, &part, &child.span, at, draft);
+                add(doc, child, &part, at, draft);
             }
         } else if child.plain.split_whitespace().count() <= 14 || child.lead.is_some() {
             if child.plain.contains(',') && child.lead().is_none() && !child.plain.contains('(') {
                 for part in fields::split_list(&child.plain) {
-                    add(doc, child, &part, &child.span, at, draft);
+                    add(doc, child, &part, at, draft);
                 }
             } else {
-                add(doc, child, &child.plain, &child.span, at, draft);
+                add(doc, child, &child.plain, at, draft);
             }
         }
     }
@@ -165,19 +165,13 @@ fn is_field_list(text: &str) -> bool {
     parts.len() >= 2 && short == parts.len()
 }
 
-fn add(
-    doc: &Doc<'_>,
-    block: &Block,
-    part: &str,
-    span: &Range<usize>,
-    at: usize,
-    draft: &mut Draft,
-) {
+/// Adds the field that `part` of the block describes.
+fn add(doc: &Doc<'_>, block: &Block, part: &str, at: usize, draft: &mut Draft) {
     let place = block
         .plain
         .find(part)
         .map(|start| block.source(doc.text, start..start + part.len()));
-    if let Some(field) = fields::parse(part, doc, &place.unwrap_or_else(|| span.clone())) {
+    if let Some(field) = fields::parse(part, doc, &place.unwrap_or_else(|| block.span.clone())) {
         draft.entities[at].add_field(field);
     }
 }
@@ -290,16 +284,16 @@ fn heading_fields(doc: &Doc<'_>, index: usize, owner: &str, draft: &mut Draft) {
             draft.entities[at].description = Some(about.to_owned());
         }
         for part in fields::split_list(listed) {
-            add(doc, block, &part, &block.span, at, draft);
+            add(doc, block, &part, at, draft);
         }
     } else if block.depth() == 0 && !is_rule(block) && !introduces_rules(doc, block) {
-        let (head, tail) = block.lead().unwrap_or((block.plain.trim(), ""));
+        let (head, tail) = block.lead().unwrap_or_else(|| (block.plain.trim(), ""));
         if is_field_mark(head) {
             for part in fields::split_list(tail) {
-                add(doc, block, &part, &block.span, at, draft);
+                add(doc, block, &part, at, draft);
             }
         } else {
-            add(doc, block, &block.plain, &block.span, at, draft);
+            add(doc, block, &block.plain, at, draft);
         }
     }
 }
@@ -319,68 +313,77 @@ fn introduces_rules(doc: &Doc<'_>, block: &Block) -> bool {
 /// Outside of sections about entities: "Show Attributes:" with a list, "User (id, name, email)".
 fn anywhere(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
     let block = &doc.blocks[index];
-    if matches!(block.kind, BlockKind::Fence(_)) {
-        return;
-    }
-    let lower = block.plain.trim().trim_end_matches(':').to_lowercase();
-    for ending in [" attributes", " fields", " properties", " atributos"] {
-        let Some(name) = lower
-            .strip_suffix(ending)
-            .filter(|name| name.split_whitespace().count() <= 3)
-        else {
-            continue;
-        };
-        let children = doc.children(index);
-        let Some(key) = listed_key(name).filter(|_| !children.is_empty()) else {
-            continue;
-        };
-        let at = draft.entity(&key, Evidence::Listed, Origin::Spec, &block.span);
-        for child in children {
-            let child = &doc.blocks[child];
-            add(doc, child, &child.plain, &child.span, at, draft);
-        }
-        return;
-    }
-    // "Deal fields: name, value, close date".
-    if let Some((head, tail)) = block.lead()
-        && let Some(name) = [
-            " fields",
-            " attributes",
-            " details",
-            " data",
-            " information",
-        ]
-        .iter()
-        .find_map(|ending| head.to_lowercase().strip_suffix(ending).map(str::to_owned))
-        && let Some(key) = listed_key(&name)
-            .filter(|key| lexicon::is_known_noun(key) || super::hints::find(key).is_some())
-        && is_field_list(sentence(tail))
+    if matches!(block.kind, BlockKind::Fence(_))
+        || announced_fields(doc, index, draft)
+        || fields_of(doc, block, draft)
     {
-        let at = draft.entity(&key, Evidence::Prose, Origin::Spec, &block.span);
-        for part in fields::split_list(sentence(tail)) {
-            add(doc, block, &part, &block.span, at, draft);
-        }
         return;
     }
-    let first_is_id = block.plain.split_once('(').is_some_and(|(_, inner)| {
-        let first = inner
-            .split([',', ')'])
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_lowercase();
-        matches!(first.as_str(), "id" | "uuid" | "name" | "title") || first.ends_with("_id")
-    });
-    let noun = |name: &str| {
-        name.split_whitespace().count() <= 2
-            && super::keys::key_of(name).is_some_and(|key| {
-                !lexicon::is_abstract(key.rsplit(' ').next().unwrap_or_default())
-            })
-            && !name.trim().to_lowercase().ends_with("search")
+    let Some((name, inner)) = block.plain.split_once('(') else {
+        return;
     };
-    if first_is_id && block.plain.split('(').next().is_some_and(noun) {
+    let first = inner
+        .split([',', ')'])
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_lowercase();
+    let keyed =
+        matches!(first.as_str(), "id" | "uuid" | "name" | "title") || first.ends_with("_id");
+    let key = super::keys::key_of(name).filter(|_| keyed && name.split_whitespace().count() <= 2);
+    let thing =
+        key.is_some_and(|key| !lexicon::is_abstract(key.rsplit(' ').next().unwrap_or_default()));
+    if thing && !name.trim().to_lowercase().ends_with("search") {
         bracketed(doc, &block.plain, &block.span, draft);
     }
+}
+
+/// "Show attributes:" above a list.
+fn announced_fields(doc: &Doc<'_>, index: usize, draft: &mut Draft) -> bool {
+    let block = &doc.blocks[index];
+    let lower = block.plain.trim().trim_end_matches(':').to_lowercase();
+    let endings = [" attributes", " fields", " properties", " atributos"];
+    let name = endings
+        .iter()
+        .find_map(|ending| lower.strip_suffix(ending))
+        .filter(|name| name.split_whitespace().count() <= 3);
+    let children = if name.is_some() {
+        doc.children(index)
+    } else {
+        Vec::new()
+    };
+    let Some(key) = name.and_then(listed_key).filter(|_| !children.is_empty()) else {
+        return false;
+    };
+    let at = draft.entity(&key, Evidence::Listed, Origin::Spec, &block.span);
+    for child in children {
+        let child = &doc.blocks[child];
+        add(doc, child, &child.plain, at, draft);
+    }
+    true
+}
+
+/// "Deal fields: name, value, close date".
+fn fields_of(doc: &Doc<'_>, block: &Block, draft: &mut Draft) -> bool {
+    let Some((head, tail)) = block.lead() else {
+        return false;
+    };
+    let lower = head.to_lowercase();
+    let name = lexicon::marks("entity.of_fields")
+        .iter()
+        .find_map(|ending| lower.strip_suffix(ending));
+    let known = |key: &String| lexicon::is_known_noun(key) || super::hints::find(key).is_some();
+    let Some(key) = name.and_then(listed_key).filter(known) else {
+        return false;
+    };
+    if !is_field_list(sentence(tail)) {
+        return false;
+    }
+    let at = draft.entity(&key, Evidence::Prose, Origin::Spec, &block.span);
+    for part in fields::split_list(sentence(tail)) {
+        add(doc, block, &part, at, draft);
+    }
+    true
 }
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ use self::derived::Language;
 use self::doc::Doc;
 use self::draft::{Draft, Evidence};
 use self::exclusions::Excluded;
+use self::requirements::Scene;
 use crate::canon::{self, Canonical};
 use crate::model::{Constraint, Exclusion, OpenQuestion, Origin, Role, Stack, Trace};
 use crate::{AppModel, Meter, Request, Stopped};
@@ -91,13 +92,16 @@ pub fn read(request: &Request, meter: &Meter) -> Result<AppModel, Stopped> {
     let mut draft = drafted(&doc, &excluded, &model.roles, language, meter)?;
     limit(&mut draft, &mut model);
     let quality_units: BTreeSet<usize> = quality.iter().map(|(unit, _)| *unit).collect();
-    let mut found =
-        requirements::read(&doc, &draft, &excluded, &quality_units, &model.roles, meter)?;
+    let scene = Scene {
+        doc: &doc,
+        draft: &draft,
+        roles: &model.roles,
+    };
+    let mut found = requirements::read(&scene, &excluded, &quality_units, meter)?;
     let scenarios = stories::scenarios(&doc, meter)?;
-    draft
-        .read
-        .extend(scenarios.iter().map(|scenario| scenario.span.clone()));
-    placing::place(&doc, &draft, &model.roles, scenarios, &mut found, meter)?;
+    let mut seen = draft.read.clone();
+    seen.extend(scenarios.iter().map(|scenario| scenario.span.clone()));
+    placing::place(&scene, scenarios, &mut found, meter)?;
     let (entities, keys) = names::build(&doc, &draft, &model.roles, language);
     model.entities = entities;
     let asked: Vec<(usize, OpenQuestion)> = notes.questions.clone();
@@ -121,7 +125,7 @@ pub fn read(request: &Request, meter: &Meter) -> Result<AppModel, Stopped> {
     finish::number(&mut model);
     questions(&doc, &mut model, asked);
     model.complexity = derived::complexity(&model, &canonical.text);
-    finish::coverage(&doc, &mut model, &noted, &draft.read, meter)?;
+    finish::coverage(&doc, &mut model, &noted, &seen, meter)?;
     warnings(&canonical, tag, &mut model);
     model.story_id = format!("{}-{}", model.product.slug, short_hash(&canonical.text));
     Ok(model)
@@ -388,10 +392,10 @@ fn warnings(canonical: &Canonical, tag: &str, model: &mut AppModel) {
 /// Twelve hexadecimal digits of the text's SHA-256.
 fn short_hash(text: &str) -> String {
     let digest = digest::digest(&digest::SHA256, text.as_bytes());
-    digest
+    let number = digest
         .as_ref()
         .iter()
         .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{number:012x}")
 }

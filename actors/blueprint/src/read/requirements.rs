@@ -38,15 +38,25 @@ pub(super) struct Found {
     pub(super) ranked: bool,
 }
 
+/// What requirements are read against.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    /// The text.
+    pub(super) doc: &'a Doc<'a>,
+    /// Entities.
+    pub(super) draft: &'a Draft,
+    /// Roles.
+    pub(super) roles: &'a [Role],
+}
+
 /// Reads every requirement. `quality` are units that are non-functional requirements.
 pub(super) fn read(
-    doc: &Doc<'_>,
-    draft: &Draft,
+    scene: &Scene<'_>,
     excluded: &Excluded,
     quality: &BTreeSet<usize>,
-    roles: &[Role],
     meter: &Meter,
 ) -> Result<Vec<Found>, Stopped> {
+    let Scene { doc, draft, roles } = *scene;
     let mut out: Vec<Found> = Vec::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut done_block = usize::MAX;
@@ -103,81 +113,64 @@ fn candidate(doc: &Doc<'_>, unit: &Unit, draft: &Draft, roles: &[Role]) -> Optio
         return from_row(doc, unit, table, row, draft);
     }
     let block = &doc.blocks[unit.block?];
-    let numbered = ids::source_id(&unit.text).filter(|(id, _)| !ids::is_quality(id));
-    if matches!(
-        kind,
-        SectionKind::Noise
-            | SectionKind::Questions
-            | SectionKind::Glossary
-            | SectionKind::Excluded
-            | SectionKind::Later
-            | SectionKind::Edges
-            | SectionKind::Acceptance
-    ) && numbered.is_none()
-    {
-        return None;
-    }
-    if kind == SectionKind::Noise || kind == SectionKind::Metrics {
-        return None;
-    }
-    let whole = if block.is_item() && starts_block(doc, unit) {
-        block_text(block.plain.as_str())
+    let opens = block.is_item() && starts_block(doc, unit);
+    let whole = if opens {
+        block_text(&block.plain)
     } else {
         unit.text.trim().to_owned()
     };
-    let span = if block.is_item() && starts_block(doc, unit) {
+    let span = if opens {
         block.span.clone()
     } else {
         unit.span.clone()
     };
+    if matches!(kind, SectionKind::Noise | SectionKind::Metrics) {
+        return None;
+    }
+    let numbered = ids::source_id(&unit.text).filter(|(id, _)| !ids::is_quality(id));
     if let Some((id, after)) = numbered {
-        let id = id.to_owned();
-        let in_whole = ids::source_id(&whole).map_or(after, |(_, after)| after);
-        let text = whole.get(in_whole..).unwrap_or_default().trim().to_owned();
+        let after = ids::source_id(&whole).map_or(after, |(_, after)| after);
+        let text = whole.get(after..).unwrap_or_default().trim().to_owned();
         let story = stories::story(&text);
-        return (text.split_whitespace().count() >= 2).then_some(Raw {
+        let enough = text.split_whitespace().count() >= 2;
+        return enough.then(|| Raw {
             text,
-            id: Some(id),
+            id: Some(id.to_owned()),
             story,
             span,
             title: None,
         });
     }
+    if is_other_matter(kind) {
+        return None;
+    }
     if let Some(story) = stories::story(&unit.text) {
+        let text = unit.text.trim().to_owned();
         return Some(Raw {
-            text: unit.text.trim().to_owned(),
+            text,
             story: Some(story),
             span: unit.span.clone(),
             ..Raw::default()
         });
     }
-    if is_aside(block, kind) {
-        return None;
-    }
+    let told = whole.to_lowercase().contains("success")
+        && whole.contains(|char: char| char.is_ascii_digit());
     // How success is told is measured, not built.
-    if whole.to_lowercase().contains("success")
-        && whole.contains(|char: char| char.is_ascii_digit())
-        && !kind.lists_requirements()
+    let measured = told && !kind.lists_requirements();
+    let open = whole.trim_end().ends_with([':', '?']);
+    if measured || open || is_step(&whole) || is_aside(block, kind) || field_like(doc, block, draft)
     {
         return None;
     }
-    if is_step(&whole)
-        || whole.trim_end().ends_with(':')
-        || whole.trim_end().ends_with('?')
-        || field_like(doc, block, draft)
-    {
-        return None;
-    }
-    let BlockKind::Item { checkbox, .. } = block.kind else {
-        return sentence(doc, unit, kind, draft, roles);
-    };
-    let listed = kind.lists_requirements() || (checkbox && kind.is_product());
+    let checkbox =
+        matches!(block.kind, BlockKind::Item { checkbox: true, .. }) && kind.is_product();
     let enough = whole.split_whitespace().count() >= 2 && !phrases::nouns(&whole).is_empty();
-    if listed && enough && starts_block(doc, unit) && !is_grouping(doc, unit, &whole) {
+    if opens && (kind.lists_requirements() || checkbox) && enough && !is_grouping(doc, unit, &whole)
+    {
         let title = block
             .lead()
-            .filter(|(head, tail)| !tail.is_empty() && head.split_whitespace().count() <= 8)
-            .map(|(head, _)| head.to_owned());
+            .filter(|(head, tail)| !tail.is_empty() && head.split_whitespace().count() <= 8);
+        let title = title.map(|(head, _)| head.to_owned());
         return Some(Raw {
             text: whole,
             title,
@@ -188,6 +181,19 @@ fn candidate(doc: &Doc<'_>, unit: &Unit, draft: &Draft, roles: &[Role]) -> Optio
     sentence(doc, unit, kind, draft, roles)
 }
 
+/// Sections whose sentences are read by others, unless they are numbered.
+fn is_other_matter(kind: SectionKind) -> bool {
+    matches!(
+        kind,
+        SectionKind::Questions
+            | SectionKind::Glossary
+            | SectionKind::Excluded
+            | SectionKind::Later
+            | SectionKind::Edges
+            | SectionKind::Acceptance
+    )
+}
+
 /// "Rationale: …", "Pain points: …": what explains, and does not demand.
 fn is_aside(block: &super::doc::Block, kind: SectionKind) -> bool {
     let head = block.lead().map(|(head, _)| head.to_lowercase());
@@ -196,7 +202,7 @@ fn is_aside(block: &super::doc::Block, kind: SectionKind) -> bool {
         .is_some_and(|head| lexicon::marks("requirement.asides").contains(&head));
     let rights = head
         .as_deref()
-        .is_some_and(|head| lexicon::has_mark("requirement.rights", &head));
+        .is_some_and(|head| lexicon::has_mark("requirement.rights", head));
     aside
         || (kind == SectionKind::Roles
             && block.depth() == 0
@@ -361,7 +367,7 @@ fn from_row(doc: &Doc<'_>, unit: &Unit, table: usize, row: usize, draft: &Draft)
     let name = column(lexicon::marks("column.feature"));
     let announces = header
         .iter()
-        .any(|cell| lexicon::has_mark("requirement.announces", &cell));
+        .any(|cell| lexicon::has_mark("requirement.announces", cell));
     let listed = id.is_some() || (kind.lists_requirements() && announces);
     let text = body.or(name)?.clone();
     let useful = text.split_whitespace().count() >= 3
