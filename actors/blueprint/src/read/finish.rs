@@ -255,7 +255,7 @@ fn of_entity(entity: &Entity, language: Language) -> Vec<(String, &'static str)>
     let many = plural.to_lowercase();
     let mut out = Vec::new();
     let mut add = |english: String, portuguese: String, risk| {
-        out.push((language.pick(english, portuguese), risk))
+        out.push((language.pick(english, portuguese), risk));
     };
     if !guessed.is_empty() {
         add(

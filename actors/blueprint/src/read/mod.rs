@@ -3,6 +3,7 @@
 //! Invariant: readers fill drafts, `names` and `finish` make the model valid; whatever the text, the result has an
 //! entity, a requirement and two roles, and no item without words of the text or a listed assumption behind it.
 
+mod asides;
 mod chains;
 mod columns;
 mod constraints;
@@ -37,10 +38,12 @@ mod relations;
 mod requirements;
 mod rights;
 mod roles;
+mod rows;
 mod sections;
 mod sentences;
 mod states;
 mod stories;
+mod units;
 mod values;
 mod wording;
 mod words;
@@ -105,8 +108,8 @@ pub fn read(request: &Request, meter: &Meter) -> Result<AppModel, Stopped> {
     let (entities, keys) = names::build(&doc, &draft, &model.roles, language);
     model.entities = entities;
     let asked: Vec<(usize, OpenQuestion)> = notes.questions.clone();
-    let mut noted: BTreeSet<usize> = notes.units.iter().copied().collect();
-    noted.extend(excluded.units.iter().copied());
+    let mut told: BTreeSet<usize> = notes.units.iter().copied().collect();
+    told.extend(excluded.units.iter().copied());
     model.non_functional = quality.into_iter().map(|(_, item)| item).collect();
     model.constraints = notes.constraints;
     model.assumptions = notes.assumptions;
@@ -125,7 +128,7 @@ pub fn read(request: &Request, meter: &Meter) -> Result<AppModel, Stopped> {
     finish::number(&mut model);
     questions(&doc, &mut model, asked);
     model.complexity = derived::complexity(&model, &canonical.text);
-    finish::coverage(&doc, &mut model, &noted, &seen, meter)?;
+    finish::coverage(&doc, &mut model, &told, &seen, meter)?;
     warnings(&canonical, tag, &mut model);
     model.story_id = format!("{}-{}", model.product.slug, short_hash(&canonical.text));
     Ok(model)

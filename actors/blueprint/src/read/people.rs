@@ -60,12 +60,12 @@ pub(super) fn role_name(name: &str) -> Option<String> {
 }
 
 fn looks_like_person(word: &str) -> bool {
-    lexicon::marks("role.endings")
+    let ending = lexicon::marks("role.endings")
         .iter()
-        .any(|ending| word.ends_with(ending))
-        && word.len() > 3
-        && (!lexicon::is_abstract(word) || word == "person")
-        && !(lexicon::is_known_noun(word) && !lexicon::is_person(word))
+        .any(|ending| word.ends_with(ending));
+    let quality = lexicon::is_abstract(word) && word != "person";
+    let thing = lexicon::is_known_noun(word) && !lexicon::is_person(word);
+    ending && word.len() > 3 && !quality && !thing
 }
 
 /// Roles in one sentence, with their strength.

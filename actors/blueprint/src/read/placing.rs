@@ -48,7 +48,7 @@ pub(super) fn place(
                 }
             }
             None if found.len() < REQUIREMENTS_MAX => {
-                found.push(alone(scene, &scenario, acceptance))
+                found.push(alone(scene, &scenario, acceptance));
             }
             None => {}
         }

@@ -167,7 +167,7 @@ fn called(doc: &Doc<'_>) -> Option<String> {
         let all = words(text);
         let capitals = all
             .iter()
-            .take_while(|word| word.capital && !word.breaks || word.start == 0 && word.capital)
+            .take_while(|word| word.capital && (!word.breaks || word.start == 0))
             .count();
         if (1..=3).contains(&capitals)
             && all.get(capitals).is_some_and(|word| {

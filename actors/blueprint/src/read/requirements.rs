@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::doc::{BlockKind, Doc, Unit};
+use super::doc::{Block, BlockKind, Doc, Unit};
 use super::draft::Draft;
 use super::exclusions::Excluded;
 use super::ids;
@@ -13,11 +13,10 @@ use super::lexicon;
 use super::phrases;
 use super::priorities::priority;
 use super::roles;
+use super::rows::from_row;
 use super::sections::SectionKind;
 use super::stories::{self, Story};
-use super::wording::{
-    announced_feature, block_text, feature, lower_first, mentioned, title, without_markers,
-};
+use super::wording::{announced_feature, block_text, feature, mentioned, title, without_markers};
 use super::words::{capitalised, shortened};
 use crate::model::{Origin, Requirement, Role};
 use crate::{Meter, Stopped};
@@ -99,12 +98,12 @@ pub(super) fn read(
 
 /// What a unit says, before it becomes a requirement.
 #[derive(Debug, Default)]
-struct Raw {
-    text: String,
-    title: Option<String>,
-    id: Option<String>,
-    story: Option<Story>,
-    span: Range<usize>,
+pub(super) struct Raw {
+    pub(super) text: String,
+    pub(super) title: Option<String>,
+    pub(super) id: Option<String>,
+    pub(super) story: Option<Story>,
+    pub(super) span: Range<usize>,
 }
 
 fn candidate(doc: &Doc<'_>, unit: &Unit, draft: &Draft, roles: &[Role]) -> Option<Raw> {
@@ -153,20 +152,12 @@ fn candidate(doc: &Doc<'_>, unit: &Unit, draft: &Draft, roles: &[Role]) -> Optio
             ..Raw::default()
         });
     }
-    let told = whole.to_lowercase().contains("success")
-        && whole.contains(|char: char| char.is_ascii_digit());
-    // How success is told is measured, not built.
-    let measured = told && !kind.lists_requirements();
-    let open = whole.trim_end().ends_with([':', '?']);
-    if measured || open || is_step(&whole) || is_aside(block, kind) || field_like(doc, block, draft)
-    {
+    if is_comment(doc, block, &whole, draft) {
         return None;
     }
-    let checkbox =
-        matches!(block.kind, BlockKind::Item { checkbox: true, .. }) && kind.is_product();
+    let listed = kind.lists_requirements() || is_todo(block, kind);
     let enough = whole.split_whitespace().count() >= 2 && !phrases::nouns(&whole).is_empty();
-    if opens && (kind.lists_requirements() || checkbox) && enough && !is_grouping(doc, unit, &whole)
-    {
+    if opens && listed && enough && !is_grouping(doc, unit, &whole) {
         let title = block
             .lead()
             .filter(|(head, tail)| !tail.is_empty() && head.split_whitespace().count() <= 8);
@@ -179,6 +170,23 @@ fn candidate(doc: &Doc<'_>, unit: &Unit, draft: &Draft, roles: &[Role]) -> Optio
         });
     }
     sentence(doc, unit, kind, draft, roles)
+}
+
+fn is_todo(block: &Block, kind: SectionKind) -> bool {
+    matches!(block.kind, BlockKind::Item { checkbox: true, .. }) && kind.is_product()
+}
+
+/// Words that explain, ask, measure or describe data, and demand nothing.
+fn is_comment(doc: &Doc<'_>, block: &Block, text: &str, draft: &Draft) -> bool {
+    let kind = doc.kind(block.section);
+    let figure = text.to_lowercase().contains("success")
+        && text.contains(|char: char| char.is_ascii_digit());
+    // How success is told is measured, not built.
+    (figure && !kind.lists_requirements())
+        || text.trim_end().ends_with([':', '?'])
+        || is_step(text)
+        || is_aside(block, kind)
+        || field_like(doc, block, draft)
 }
 
 /// Sections whose sentences are read by others, unless they are numbered.
@@ -195,7 +203,7 @@ fn is_other_matter(kind: SectionKind) -> bool {
 }
 
 /// "Rationale: …", "Pain points: …": what explains, and does not demand.
-fn is_aside(block: &super::doc::Block, kind: SectionKind) -> bool {
+fn is_aside(block: &Block, kind: SectionKind) -> bool {
     let head = block.lead().map(|(head, _)| head.to_lowercase());
     let aside = head
         .as_deref()
@@ -238,8 +246,8 @@ fn is_grouping(doc: &Doc<'_>, unit: &Unit, text: &str) -> bool {
 }
 
 /// Items of a list of attributes.
-fn field_like(doc: &Doc<'_>, block: &super::doc::Block, draft: &Draft) -> bool {
-    let announced = block.intro.or(block.parent()).is_some_and(|intro| {
+fn field_like(doc: &Doc<'_>, block: &Block, draft: &Draft) -> bool {
+    let announced = block.intro.or_else(|| block.parent()).is_some_and(|intro| {
         let lower = doc.blocks[intro].plain.to_lowercase();
         lexicon::marks("requirement.columns_intro")
             .iter()
@@ -323,66 +331,6 @@ fn known(draft: &Draft, key: &str) -> bool {
             .rsplit_once(' ')
             .is_some_and(|(_, last)| draft.find(last).is_some())
         || super::hints::find(key).is_some_and(|hint| draft.find(&hint.key).is_some())
-}
-
-/// Rows of requirement tables.
-fn from_row(doc: &Doc<'_>, unit: &Unit, table: usize, row: usize, draft: &Draft) -> Option<Raw> {
-    let table = &doc.tables[table];
-    let kind = doc.kind(table.section);
-    if !kind.is_product() || kind == SectionKind::Entities {
-        return None;
-    }
-    let cells = &table.rows[row].cells;
-    let header: Vec<String> = table
-        .header
-        .iter()
-        .map(|cell| cell.trim().to_lowercase())
-        .collect();
-    let column = |names: &[&str]| {
-        header
-            .iter()
-            .position(|cell| names.contains(&cell.as_str()))
-            .and_then(|at| cells.get(at))
-            .filter(|cell| !cell.is_empty())
-    };
-    let id = cells
-        .iter()
-        .take(2)
-        .find_map(|cell| ids::source_id(cell))
-        .map(|(id, _)| id.to_owned());
-    if id.as_deref().is_some_and(ids::is_quality) {
-        return None;
-    }
-    let role = column(lexicon::marks("column.role"));
-    let rights = column(lexicon::marks("column.rights"));
-    if let (Some(role), Some(rights)) = (role, rights) {
-        let text = format!("{} can {}", role.trim_matches('*'), lower_first(rights));
-        return Some(Raw {
-            text,
-            span: unit.span.clone(),
-            ..Raw::default()
-        });
-    }
-    let body = column(lexicon::marks("column.requirement"));
-    let name = column(lexicon::marks("column.feature"));
-    let announces = header
-        .iter()
-        .any(|cell| lexicon::has_mark("requirement.announces", cell));
-    let listed = id.is_some() || (kind.lists_requirements() && announces);
-    let text = body.or(name)?.clone();
-    let useful = text.split_whitespace().count() >= 3
-        || mentioned(&text, draft).len() + usize::from(id.is_some()) > 0;
-    let title = name
-        .filter(|name| Some(*name) != body && ids::source_id(name).is_none())
-        .cloned();
-    let story = stories::story(&text);
-    (listed && useful).then_some(Raw {
-        text,
-        title,
-        id,
-        story,
-        span: unit.span.clone(),
-    })
 }
 
 /// Whether the text lists its requirements, so that its prose need not be read for them.

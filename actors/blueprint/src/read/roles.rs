@@ -42,14 +42,14 @@ pub(super) fn read(doc: &Doc<'_>, meter: &Meter) -> Result<Vec<Role>, Stopped> {
             continue;
         }
         for (key, strength) in in_sentence(&unit.text) {
-            note(&mut found, key, strength, &unit.span, "");
+            note(&mut found, &key, strength, &unit.span, "");
         }
     }
     Ok(chosen(doc, found))
 }
 
-fn note(found: &mut Vec<Found>, key: String, strength: u8, span: &Range<usize>, description: &str) {
-    let key = canonical(&key);
+fn note(found: &mut Vec<Found>, key: &str, strength: u8, span: &Range<usize>, description: &str) {
+    let key = canonical(key);
     if key.is_empty()
         || matches!(
             key.as_str(),
@@ -92,7 +92,13 @@ fn sections(doc: &Doc<'_>, found: &mut Vec<Found>) {
             let about = first
                 .map(|block| first_sentence(without_label(&block.plain)))
                 .unwrap_or_default();
-            note(found, key, strength(&parent.heading), &section.span, &about);
+            note(
+                found,
+                &key,
+                strength(&parent.heading),
+                &section.span,
+                &about,
+            );
         }
     }
     for block in doc
@@ -123,12 +129,12 @@ fn item(block: &Block, strength: u8, found: &mut Vec<Found>) {
             .iter()
             .filter_map(|part| role_name(part))
         {
-            note(found, key, 3, &block.span, "");
+            note(found, &key, 3, &block.span, "");
         }
         return;
     }
     let Some(key) = role_name(name) else { return };
-    note(found, key, strength, &block.span, &first_sentence(about));
+    note(found, &key, strength, &block.span, &first_sentence(about));
     let called = lower
         .split_once(" (admin")
         .map(|(called, _)| called.trim().to_owned());
@@ -178,7 +184,7 @@ fn tables(doc: &Doc<'_>, found: &mut Vec<Found>) {
                 if let Some(key) = row.cells.first().and_then(|cell| role_name(cell)) {
                     note(
                         found,
-                        key,
+                        &key,
                         3,
                         &row.span,
                         row.cells.get(1).map_or("", String::as_str),
@@ -194,7 +200,7 @@ fn tables(doc: &Doc<'_>, found: &mut Vec<Found>) {
             .collect();
         if people.len() >= 2 && people.len() + 2 >= table.header.len() {
             for key in people {
-                note(found, key, 3, &table.span, "");
+                note(found, &key, 3, &table.span, "");
             }
         }
     }

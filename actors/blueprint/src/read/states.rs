@@ -225,29 +225,10 @@ fn attach(doc: &Doc<'_>, draft: &mut Draft, at: usize, said: &Said, span: &Range
             ..known
         };
     }
-    let reached = |value: &String| {
-        states
-            .transitions
-            .iter()
-            .any(|step| step.from == *value || step.to == *value)
-    };
-    let mut values: Vec<String> = Vec::new();
-    if let Some(place) = place.filter(|_| said.explicit) {
-        values.extend(
-            entity.fields[place]
-                .values
-                .iter()
-                .filter(|value| reached(value))
-                .cloned(),
-        );
-    }
-    values.extend(
-        said.values
-            .iter()
-            .filter(|value| !values.contains(value))
-            .cloned()
-            .collect::<Vec<_>>(),
-    );
+    let kept = place
+        .filter(|_| said.explicit)
+        .map(|place| entity.fields[place].values.as_slice());
+    let mut values = merged(kept.unwrap_or_default(), &said.values, &states);
     values.truncate(50);
     states
         .transitions
@@ -263,6 +244,23 @@ fn attach(doc: &Doc<'_>, draft: &mut Draft, at: usize, said: &Said, span: &Range
     }
     entity.evidence = entity.evidence.max(Evidence::Prose);
     entity.states = Some(states);
+}
+
+/// The listed values that some move reaches, then the new ones.
+fn merged(listed: &[String], said: &[String], states: &States) -> Vec<String> {
+    let reached = |value: &&String| {
+        states
+            .transitions
+            .iter()
+            .any(|step| step.from == **value || step.to == **value)
+    };
+    let mut values: Vec<String> = listed.iter().filter(reached).cloned().collect();
+    for value in said {
+        if !values.contains(value) {
+            values.push(value.clone());
+        }
+    }
+    values
 }
 
 /// Only the moves that an arrow shows.
