@@ -5,11 +5,14 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::doc::{Block, BlockKind, Doc, Unit};
+use super::doc::{Doc, Unit};
 use super::draft::Draft;
 use super::exclusions::Excluded;
 use super::ids;
 use super::lexicon;
+use super::matters::{
+    is_comment, is_grouping, is_other_matter, is_structured, is_todo, starts_block,
+};
 use super::phrases;
 use super::priorities::priority;
 use super::roles;
@@ -128,17 +131,7 @@ fn candidate(doc: &Doc<'_>, unit: &Unit, draft: &Draft, roles: &[Role]) -> Optio
     }
     let numbered = ids::source_id(&unit.text).filter(|(id, _)| !ids::is_quality(id));
     if let Some((id, after)) = numbered {
-        let after = ids::source_id(&whole).map_or(after, |(_, after)| after);
-        let text = whole.get(after..).unwrap_or_default().trim().to_owned();
-        let story = stories::story(&text);
-        let enough = text.split_whitespace().count() >= 2;
-        return enough.then(|| Raw {
-            text,
-            id: Some(id.to_owned()),
-            story,
-            span,
-            title: None,
-        });
+        return from_id(id, after, &whole, span);
     }
     if is_other_matter(kind) {
         return None;
@@ -172,103 +165,19 @@ fn candidate(doc: &Doc<'_>, unit: &Unit, draft: &Draft, roles: &[Role]) -> Optio
     sentence(doc, unit, kind, draft, roles)
 }
 
-fn is_todo(block: &Block, kind: SectionKind) -> bool {
-    matches!(block.kind, BlockKind::Item { checkbox: true, .. }) && kind.is_product()
-}
-
-/// Words that explain, ask, measure or describe data, and demand nothing.
-fn is_comment(doc: &Doc<'_>, block: &Block, text: &str, draft: &Draft) -> bool {
-    let kind = doc.kind(block.section);
-    let figure = text.to_lowercase().contains("success")
-        && text.contains(|char: char| char.is_ascii_digit());
-    // How success is told is measured, not built.
-    (figure && !kind.lists_requirements())
-        || text.trim_end().ends_with([':', '?'])
-        || is_step(text)
-        || is_aside(block, kind)
-        || field_like(doc, block, draft)
-}
-
-/// Sections whose sentences are read by others, unless they are numbered.
-fn is_other_matter(kind: SectionKind) -> bool {
-    matches!(
-        kind,
-        SectionKind::Questions
-            | SectionKind::Glossary
-            | SectionKind::Excluded
-            | SectionKind::Later
-            | SectionKind::Edges
-            | SectionKind::Acceptance
-    )
-}
-
-/// "Rationale: …", "Pain points: …": what explains, and does not demand.
-fn is_aside(block: &Block, kind: SectionKind) -> bool {
-    let head = block.lead().map(|(head, _)| head.to_lowercase());
-    let aside = head
-        .as_deref()
-        .is_some_and(|head| lexicon::marks("requirement.asides").contains(&head));
-    let rights = head
-        .as_deref()
-        .is_some_and(|head| lexicon::has_mark("requirement.rights", head));
-    aside
-        || (kind == SectionKind::Roles
-            && block.depth() == 0
-            && block.is_item()
-            && !rights
-            && head.is_none()
-            && block.plain.split_whitespace().count() < 4)
-}
-
-fn starts_block(doc: &Doc<'_>, unit: &Unit) -> bool {
-    unit.block
-        .is_some_and(|block| unit.span.start <= doc.blocks[block].span.start + 4)
-}
-
-fn is_step(text: &str) -> bool {
-    let first = text
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .to_lowercase();
-    let first = first.trim_matches(|char: char| !char.is_alphanumeric());
-    matches!(
-        first,
-        "given" | "when" | "then" | "scenario" | "dado" | "dada" | "quando" | "então" | "cenário"
-    )
-}
-
-/// A short item with items of its own is a heading in disguise.
-fn is_grouping(doc: &Doc<'_>, unit: &Unit, text: &str) -> bool {
-    unit.block
-        .is_some_and(|block| !doc.children(block).is_empty())
-        && text.split_whitespace().count() <= 4
-}
-
-/// Items of a list of attributes.
-fn field_like(doc: &Doc<'_>, block: &Block, draft: &Draft) -> bool {
-    let announced = block.intro.or_else(|| block.parent()).is_some_and(|intro| {
-        let lower = doc.blocks[intro].plain.to_lowercase();
-        lexicon::marks("requirement.columns_intro")
-            .iter()
-            .any(|word| {
-                lower.trim_end_matches(':').ends_with(word)
-                    || lower.trim_end_matches(':').ends_with(&format!("{word}s"))
-            })
-    });
-    let kind = doc.kind(block.section);
-    // "`total` - price in all": names in code are columns.
-    let column = block
-        .lead
-        .is_some_and(|end| !block.plain[..end].trim().contains(' '))
-        && doc.text.as_bytes().get(block.span.start.wrapping_sub(1)) == Some(&b'`');
-    column
-        || announced
-        || (kind == SectionKind::Entities && block.is_item())
-        || (kind == SectionKind::Roles
-            && block.is_item()
-            && block.lead.is_none()
-            && draft.entities.is_empty())
+/// "FR-12: …", alone or as the beginning of its item.
+fn from_id(id: &str, after: usize, whole: &str, span: Range<usize>) -> Option<Raw> {
+    let after = ids::source_id(whole).map_or(after, |(_, after)| after);
+    let text = whole.get(after..).unwrap_or_default().trim().to_owned();
+    let story = stories::story(&text);
+    let enough = text.split_whitespace().count() >= 2;
+    enough.then(|| Raw {
+        text,
+        id: Some(id.to_owned()),
+        story,
+        span,
+        title: None,
+    })
 }
 
 /// A sentence of duty or of right, or an order: "Staff can …", "The system must …", "Track expenses".
@@ -331,20 +240,6 @@ fn known(draft: &Draft, key: &str) -> bool {
             .rsplit_once(' ')
             .is_some_and(|(_, last)| draft.find(last).is_some())
         || super::hints::find(key).is_some_and(|hint| draft.find(&hint.key).is_some())
-}
-
-/// Whether the text lists its requirements, so that its prose need not be read for them.
-fn is_structured(doc: &Doc<'_>) -> bool {
-    doc.sections
-        .iter()
-        .any(|section| section.kind.lists_requirements())
-        || doc
-            .units
-            .iter()
-            .filter(|unit| ids::source_id(&unit.text).is_some())
-            .take(3)
-            .count()
-            == 3
 }
 
 fn built(doc: &Doc<'_>, unit: &Unit, raw: Raw, draft: &Draft, roles: &[Role]) -> Found {
