@@ -10,6 +10,7 @@ use std::time::Duration;
 use aios_actors::Engine;
 use aios_actors::agents::pool::Pool;
 use aios_actors::base::entropy::SystemEntropy;
+use aios_actors::base::ids::JobId;
 use aios_actors::base::time::SystemClock;
 use aios_actors::crypto::keyring::Keyring;
 use aios_actors::domain::pipeline::Pipeline;
@@ -121,9 +122,8 @@ fn floor(answer: Bytes) -> Router {
     )
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() {
-    let engine = engine().await;
+/// A job that stays open.
+async fn open_job(engine: &Engine) -> JobId {
     let principal = engine.authenticate(KEY).expect("the key is known");
     let request = JobRequest {
         tool: "aios_strategize".to_owned(),
@@ -141,7 +141,15 @@ async fn main() {
         .view
         .record
         .id;
+    // Its step begins meanwhile; from then on its record does not change.
     tokio::time::sleep(Duration::from_millis(200)).await;
+    id
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let engine = engine().await;
+    let id = open_job(&engine).await;
     let gate = EngineGate {
         engine: engine.clone(),
         access: Access::Keys,

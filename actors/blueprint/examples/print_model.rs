@@ -1,10 +1,11 @@
-//! Prints what is understood from a specification: `cargo run --example print_model -- FILE`.
+//! Prints what is understood from a specification: `cargo run --example print_model -- FILE [--json]`.
 //!
 //! Invariant: reads one file, writes to standard output, nothing else.
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use aios_blueprint::model::{AppModel, Entity, Field, Requirement};
 use aios_blueprint::{Meter, Request};
 
 fn main() -> ExitCode {
@@ -35,80 +36,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn summary(model: &aios_blueprint::AppModel) -> String {
-    let mut out = vec![
+fn summary(model: &AppModel) -> String {
+    let product = &model.product;
+    let mut out = vec![format!(
+        "{} [{}] {}\n  {}",
+        product.name, model.story_id, product.language, product.vision
+    )];
+    out.extend(model.roles.iter().map(|role| {
         format!(
-            "{} [{}] {}",
-            model.product.name, model.story_id, model.product.language
-        ),
-        format!("  {}", model.product.vision),
-    ];
-    for role in &model.roles {
-        out.push(format!(
             "ROLE {} {:?}: {}",
             role.id, role.trace.origin, role.description
-        ));
-    }
-    for entity in &model.entities {
-        let fields: Vec<String> = entity
-            .fields
-            .iter()
-            .map(|field| {
-                let flags = format!(
-                    "{}{}",
-                    if field.required { "!" } else { "" },
-                    if field.unique { "u" } else { "" }
-                );
-                let values = if field.values.is_empty() {
-                    String::new()
-                } else {
-                    format!("({})", field.values.join("|"))
-                };
-                let to = field
-                    .references
-                    .as_ref()
-                    .map(|to| format!("->{to}"))
-                    .unwrap_or_default();
-                let origin = format!("{:?}", field.trace.origin)
-                    .chars()
-                    .next()
-                    .unwrap_or('?');
-                format!(
-                    "{}{flags}:{:?}{values}{to}/{origin}",
-                    field.name, field.kind
-                )
-            })
-            .collect();
-        out.push(format!(
-            "ENTITY {} [{}] {:?} owned={} by={}: {}",
-            entity.name,
-            entity.table,
-            entity.trace.origin,
-            entity.owned,
-            entity.owner_role.as_deref().unwrap_or("-"),
-            entity.description
-        ));
-        out.push(format!("   {}", fields.join(", ")));
-        if let Some(states) = &entity.states {
-            let steps: Vec<String> = states
-                .transitions
-                .iter()
-                .map(|step| {
-                    format!(
-                        "{}>{}{}",
-                        step.from,
-                        step.to,
-                        if step.by.is_empty() {
-                            String::new()
-                        } else {
-                            format!("({})", step.by.join(","))
-                        }
-                    )
-                })
-                .collect();
-            out.push(format!("   STATES {} {}", states.initial, steps.join(" ")));
-        }
-    }
+        )
+    }));
+    out.extend(model.entities.iter().map(entity));
     out.extend(
         model
             .relations
@@ -121,36 +61,18 @@ fn summary(model: &aios_blueprint::AppModel) -> String {
             row.role, row.entity, row.actions, row.scope
         )
     }));
-    for item in &model.requirements {
-        out.push(format!(
-            "{} {:?} {:?} [{}] {} | {} | {} | actors {:?} entities {:?}",
-            item.id,
-            item.priority,
-            item.trace.origin,
-            item.source_id.as_deref().unwrap_or(""),
-            item.feature,
-            item.title,
-            item.description,
-            item.actors,
-            item.entities
-        ));
-        out.extend(item.acceptance.iter().map(|row| {
-            format!(
-                "     {}: {} / {} / {}",
-                row.id, row.given, row.when, row.then
-            )
-        }));
-    }
+    out.extend(model.requirements.iter().map(requirement));
+    out.extend(around(model));
+    out.join("\n")
+}
+
+/// What surrounds the requirements.
+fn around(model: &AppModel) -> Vec<String> {
+    let mut out = Vec::new();
     out.extend(model.non_functional.iter().map(|row| {
         format!(
             "{} {}/{} {:?} {}",
-            row.id,
-            row.category,
-            row.aspect,
-            row.target
-                .as_ref()
-                .map(|target| format!("{}{}{}", target.op, target.value, target.unit)),
-            row.description
+            row.id, row.category, row.aspect, row.target, row.description
         )
     }));
     out.extend(
@@ -175,7 +97,7 @@ fn summary(model: &aios_blueprint::AppModel) -> String {
         model
             .success_metrics
             .iter()
-            .map(|row| format!("{} {} -> {:?}", row.id, row.metric, row.target)),
+            .map(|row| format!("{} {} {:?}", row.id, row.metric, row.target)),
     );
     out.extend(
         model
@@ -183,21 +105,21 @@ fn summary(model: &aios_blueprint::AppModel) -> String {
             .iter()
             .map(|row| format!("TERM {}: {}", row.term, row.definition)),
     );
-    out.extend(model.edge_cases.iter().map(|row| {
-        format!(
-            "{} {} => {} ({})",
-            row.id, row.scenario, row.handling, row.severity
-        )
-    }));
+    out.extend(
+        model
+            .edge_cases
+            .iter()
+            .map(|row| format!("{} {} => {}", row.id, row.scenario, row.handling)),
+    );
     out.extend(
         model
             .assumptions
             .iter()
-            .map(|row| format!("{} {} ({})", row.id, row.description, row.risk)),
+            .map(|row| format!("{} {}", row.id, row.description)),
     );
     out.extend(model.warnings.iter().map(|row| format!("WARN {row}")));
     out.push(format!(
-        "complexity {:?} {} coverage {}/{}",
+        "{:?} {} {}/{}",
         model.complexity,
         model.complexity.result(),
         model.coverage.traced,
@@ -211,5 +133,71 @@ fn summary(model: &aios_blueprint::AppModel) -> String {
             .take(40)
             .map(|row| format!("  untraced: {row}")),
     );
-    out.join("\n")
+    out
+}
+
+fn entity(entity: &Entity) -> String {
+    let fields: Vec<String> = entity.fields.iter().map(field).collect();
+    let states = entity.states.as_ref().map(|states| {
+        let step = |step: &aios_blueprint::model::Transition| {
+            format!("{}>{}{:?}", step.from, step.to, step.by)
+        };
+        let steps: Vec<String> = states.transitions.iter().map(step).collect();
+        format!("\n   STATES {} {}", states.initial, steps.join(" "))
+    });
+    format!(
+        "ENTITY {} [{}] {:?} owned={} by={:?}: {}\n   {}{}",
+        entity.name,
+        entity.table,
+        entity.trace.origin,
+        entity.owned,
+        entity.owner_role,
+        entity.description,
+        fields.join(", "),
+        states.unwrap_or_default()
+    )
+}
+
+fn field(field: &Field) -> String {
+    let required = if field.required { "!" } else { "" };
+    let values = if field.values.is_empty() {
+        String::new()
+    } else {
+        format!("({})", field.values.join("|"))
+    };
+    let target = field
+        .references
+        .as_ref()
+        .map(|to| format!("->{to}"))
+        .unwrap_or_default();
+    format!(
+        "{}{required}:{:?}{values}{target}/{:?}",
+        field.name, field.kind, field.trace.origin
+    )
+}
+
+fn requirement(item: &Requirement) -> String {
+    let criteria: Vec<String> = item
+        .acceptance
+        .iter()
+        .map(|row| {
+            format!(
+                "\n     {}: {} / {} / {}",
+                row.id, row.given, row.when, row.then
+            )
+        })
+        .collect();
+    format!(
+        "{} {:?} {:?} {:?} {} | {} | {} | {:?} {:?}{}",
+        item.id,
+        item.priority,
+        item.trace.origin,
+        item.source_id,
+        item.feature,
+        item.title,
+        item.description,
+        item.actors,
+        item.entities,
+        criteria.concat()
+    )
 }

@@ -194,7 +194,8 @@ fn wrapped(text: &str, removed: &mut Removed) -> String {
             out.push_str(&rest[..at]);
             out.push('\n');
             removed.wrapped += 1;
-            rest = rest[at..].strip_prefix(' ').unwrap_or(&rest[at..]);
+            rest = &rest[at..];
+            rest = rest.strip_prefix(' ').unwrap_or(rest);
         }
         out.push_str(rest);
     }

@@ -48,7 +48,7 @@ pub(super) fn acceptance(
         .actors
         .first()
         .and_then(|id| model.roles.iter().find(|role| role.id == *id))
-        .or(model.roles.first());
+        .or_else(|| model.roles.first());
     let role = role.map_or_else(|| "user".to_owned(), |role| role.label.to_lowercase());
     let article = if role.starts_with(['a', 'e', 'i', 'o']) && language == Language::English {
         "an"
@@ -158,85 +158,104 @@ pub(super) fn missing(entity: &Entity, language: Language) -> Requirement {
 
 /// Edge cases that follow from the data, beside those of the text.
 pub(super) fn edge_cases(model: &AppModel, language: Language) -> Vec<EdgeCase> {
-    let mut out = Vec::new();
-    let mut add = |scenario: String, handling: String, severity: &str| {
-        out.push(EdgeCase {
-            scenario,
-            handling,
-            severity: severity.to_owned(),
-            ..EdgeCase::default()
-        });
+    let cases = |entity| {
+        let both = [state_case(entity, language), unique_case(entity, language)];
+        both.into_iter()
+            .flatten()
+            .chain(parent_case(entity, model, language))
     };
-    for entity in model.entities.iter().take(20) {
-        let one = entity.label.to_lowercase();
-        if let Some(states) = &entity.states {
-            add(
-                language.pick(format!("{} {one} is moved to a state that its {} does not lead to", capital_article(&one), label(&states.field).to_lowercase()), format!("Alguém tenta uma mudança de estado não prevista em {one}")),
-                language.pick("The move is refused by the database and the allowed moves are shown.".to_owned(), "A mudança é recusada pelo banco de dados e as mudanças permitidas são mostradas.".to_owned()),
-                "high",
-            );
-        }
-        if let Some(field) = entity.fields.iter().find(|field| field.unique) {
-            add(
-                language.pick(
-                    format!(
-                        "Two people save {} {one} with the same {}",
-                        article(&one),
-                        field.label.to_lowercase()
-                    ),
-                    format!(
-                        "Duas pessoas salvam {one} com o mesmo valor em {}",
-                        field.label.to_lowercase()
-                    ),
-                ),
-                language.pick(
-                    "The second one is refused with a message at the field.".to_owned(),
-                    "A segunda gravação é recusada com uma mensagem no campo.".to_owned(),
-                ),
-                "medium",
-            );
-        }
-        if let Some(target) = entity
-            .fields
-            .iter()
-            .find_map(|field| field.references.as_deref().filter(|_| field.required))
-            .and_then(|name| model.entity(name))
-        {
-            let parent = target.label.to_lowercase();
-            add(
-                language.pick(
-                    format!(
-                        "{} {parent} is deleted while {} {one} still belongs to it",
-                        capital_article(&parent),
-                        article(&one)
-                    ),
-                    format!("Exclusão de {parent} enquanto {one} ainda depende dele"),
-                ),
-                language.pick(
-                    "The deletion is refused, and the rows that depend on it are named.".to_owned(),
-                    "A exclusão é recusada e os registros dependentes são citados.".to_owned(),
-                ),
-                "medium",
-            );
-        }
-    }
+    let mut out: Vec<EdgeCase> = model.entities.iter().take(20).flat_map(cases).collect();
     out.truncate(24);
-    if let Some(entity) = model.entities.first() {
+    out.extend(model.entities.first().map(|entity| {
         let many = entity.label_plural.to_lowercase();
-        out.push(EdgeCase {
-            scenario: language.pick(
+        edge_case(
+            language.pick(
                 format!("There are no {many} yet"),
                 format!("Ainda não há registros de {many}"),
             ),
-            handling: language.pick(
-                "The list says so and offers to create the first one to those who may.".to_owned(),
-                "A lista avisa e oferece criar o primeiro a quem pode.".to_owned(),
+            language.pick(
+                "The list says so and offers to create the first one to those who may.",
+                "A lista avisa e oferece criar o primeiro a quem pode.",
             ),
-            severity: "low".to_owned(),
-            ..EdgeCase::default()
-        });
-    }
+            "low",
+        )
+    }));
     out
+}
+
+fn edge_case(scenario: String, handling: &str, severity: &str) -> EdgeCase {
+    EdgeCase {
+        scenario,
+        handling: handling.to_owned(),
+        severity: severity.to_owned(),
+        ..EdgeCase::default()
+    }
+}
+
+fn state_case(entity: &Entity, language: Language) -> Option<EdgeCase> {
+    let states = entity.states.as_ref()?;
+    let one = entity.label.to_lowercase();
+    let field = label(&states.field).to_lowercase();
+    Some(edge_case(
+        language.pick(
+            format!(
+                "{} {one} is moved to a state that its {field} does not lead to",
+                capital_article(&one)
+            ),
+            format!("Alguém tenta uma mudança de estado não prevista em {one}"),
+        ),
+        language.pick(
+            "The move is refused by the database and the allowed moves are shown.",
+            "A mudança é recusada pelo banco de dados e as mudanças permitidas são mostradas.",
+        ),
+        "high",
+    ))
+}
+
+fn unique_case(entity: &Entity, language: Language) -> Option<EdgeCase> {
+    let field = entity
+        .fields
+        .iter()
+        .find(|field| field.unique)?
+        .label
+        .to_lowercase();
+    let one = entity.label.to_lowercase();
+    Some(edge_case(
+        language.pick(
+            format!(
+                "Two people save {} {one} with the same {field}",
+                article(&one)
+            ),
+            format!("Duas pessoas salvam {one} com o mesmo valor em {field}"),
+        ),
+        language.pick(
+            "The second one is refused with a message at the field.",
+            "A segunda gravação é recusada com uma mensagem no campo.",
+        ),
+        "medium",
+    ))
+}
+
+fn parent_case(entity: &Entity, model: &AppModel, language: Language) -> Option<EdgeCase> {
+    let mut required = entity.fields.iter().filter(|field| field.required);
+    let name = required.find_map(|field| field.references.as_deref())?;
+    let parent = model.entity(name)?.label.to_lowercase();
+    let one = entity.label.to_lowercase();
+    Some(edge_case(
+        language.pick(
+            format!(
+                "{} {parent} is deleted while {} {one} still belongs to it",
+                capital_article(&parent),
+                article(&one)
+            ),
+            format!("Exclusão de {parent} enquanto {one} ainda depende dele"),
+        ),
+        language.pick(
+            "The deletion is refused, and the rows that depend on it are named.",
+            "A exclusão é recusada e os registros dependentes são citados.",
+        ),
+        "medium",
+    ))
 }
 
 /// The five dimensions, from what the model counts.

@@ -130,7 +130,10 @@ impl Block {
             section,
             plain: String::new(),
             map: Vec::new(),
-            span: usize::MAX..0,
+            span: Range {
+                start: usize::MAX,
+                end: 0,
+            },
             lead: None,
             intro: None,
             crossed: false,

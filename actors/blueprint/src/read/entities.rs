@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::asides::anywhere;
 use super::columns::column_table;
 use super::doc::{Block, BlockKind, Doc};
 use super::draft::{Draft, Evidence};
@@ -82,7 +83,7 @@ fn item(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
     if bracketed(doc, &block.plain, &block.span, draft) {
         return;
     }
-    let (name, rest) = block.lead().unwrap_or((block.plain.trim(), ""));
+    let (name, rest) = block.lead().unwrap_or_else(|| (block.plain.trim(), ""));
     let Some(key) = listed_key(name) else { return };
     let at = draft.entity(&key, Evidence::Listed, Origin::Spec, &block.span);
     let (about, listed) = split_fields(rest);
@@ -90,22 +91,22 @@ fn item(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
         draft.entities[at].description = Some(about.to_owned());
     }
     for part in fields::split_list(listed) {
-        add(doc, block, &part, &block.span, at, draft);
+        add(doc, block, &part, at, draft);
     }
     for child in doc.children(index) {
         let child = &doc.blocks[child];
-        let (head, tail) = child.lead().unwrap_or((child.plain.trim(), ""));
+        let (head, tail) = child.lead().unwrap_or_else(|| (child.plain.trim(), ""));
         if is_field_mark(head) {
             for part in fields::split_list(tail) {
-                add(doc, child, &part, &child.span, at, draft);
+                add(doc, child, &part, at, draft);
             }
         } else if child.plain.split_whitespace().count() <= 14 || child.lead.is_some() {
             if child.plain.contains(',') && child.lead().is_none() && !child.plain.contains('(') {
                 for part in fields::split_list(&child.plain) {
-                    add(doc, child, &part, &child.span, at, draft);
+                    add(doc, child, &part, at, draft);
                 }
             } else {
-                add(doc, child, &child.plain, &child.span, at, draft);
+                add(doc, child, &child.plain, at, draft);
             }
         }
     }
@@ -146,14 +147,14 @@ fn split_fields(rest: &str) -> (&str, &str) {
     }
 }
 
-fn sentence(text: &str) -> &str {
+pub(super) fn sentence(text: &str) -> &str {
     super::sentences::split(text)
         .first()
         .map_or("", |range| text[range.clone()].trim_end_matches('.'))
 }
 
 /// Whether `text` is an enumeration of short names.
-fn is_field_list(text: &str) -> bool {
+pub(super) fn is_field_list(text: &str) -> bool {
     let parts = fields::split_list(text);
     let short = parts
         .iter()
@@ -165,19 +166,13 @@ fn is_field_list(text: &str) -> bool {
     parts.len() >= 2 && short == parts.len()
 }
 
-fn add(
-    doc: &Doc<'_>,
-    block: &Block,
-    part: &str,
-    span: &Range<usize>,
-    at: usize,
-    draft: &mut Draft,
-) {
+/// Adds the field that `part` of the block describes.
+pub(super) fn add(doc: &Doc<'_>, block: &Block, part: &str, at: usize, draft: &mut Draft) {
     let place = block
         .plain
         .find(part)
         .map(|start| block.source(doc.text, start..start + part.len()));
-    if let Some(field) = fields::parse(part, doc, &place.unwrap_or_else(|| span.clone())) {
+    if let Some(field) = fields::parse(part, doc, &place.unwrap_or_else(|| block.span.clone())) {
         draft.entities[at].add_field(field);
     }
 }
@@ -235,7 +230,7 @@ pub(super) fn listed_key(name: &str) -> Option<String> {
 }
 
 /// "User (id, name, email)": a name with a list of fields in brackets.
-fn bracketed(doc: &Doc<'_>, text: &str, span: &Range<usize>, draft: &mut Draft) -> bool {
+pub(super) fn bracketed(doc: &Doc<'_>, text: &str, span: &Range<usize>, draft: &mut Draft) -> bool {
     let text = text.trim();
     let Some(open) = text.find('(') else {
         return false;
@@ -290,16 +285,16 @@ fn heading_fields(doc: &Doc<'_>, index: usize, owner: &str, draft: &mut Draft) {
             draft.entities[at].description = Some(about.to_owned());
         }
         for part in fields::split_list(listed) {
-            add(doc, block, &part, &block.span, at, draft);
+            add(doc, block, &part, at, draft);
         }
     } else if block.depth() == 0 && !is_rule(block) && !introduces_rules(doc, block) {
-        let (head, tail) = block.lead().unwrap_or((block.plain.trim(), ""));
+        let (head, tail) = block.lead().unwrap_or_else(|| (block.plain.trim(), ""));
         if is_field_mark(head) {
             for part in fields::split_list(tail) {
-                add(doc, block, &part, &block.span, at, draft);
+                add(doc, block, &part, at, draft);
             }
         } else {
-            add(doc, block, &block.plain, &block.span, at, draft);
+            add(doc, block, &block.plain, at, draft);
         }
     }
 }
@@ -314,73 +309,6 @@ fn introduces_rules(doc: &Doc<'_>, block: &Block) -> bool {
         let lower = doc.blocks[intro].plain.to_lowercase();
         lexicon::has_mark("entity.rule_intro", &lower)
     })
-}
-
-/// Outside of sections about entities: "Show Attributes:" with a list, "User (id, name, email)".
-fn anywhere(doc: &Doc<'_>, index: usize, draft: &mut Draft) {
-    let block = &doc.blocks[index];
-    if matches!(block.kind, BlockKind::Fence(_)) {
-        return;
-    }
-    let lower = block.plain.trim().trim_end_matches(':').to_lowercase();
-    for ending in [" attributes", " fields", " properties", " atributos"] {
-        let Some(name) = lower
-            .strip_suffix(ending)
-            .filter(|name| name.split_whitespace().count() <= 3)
-        else {
-            continue;
-        };
-        let children = doc.children(index);
-        let Some(key) = listed_key(name).filter(|_| !children.is_empty()) else {
-            continue;
-        };
-        let at = draft.entity(&key, Evidence::Listed, Origin::Spec, &block.span);
-        for child in children {
-            let child = &doc.blocks[child];
-            add(doc, child, &child.plain, &child.span, at, draft);
-        }
-        return;
-    }
-    // "Deal fields: name, value, close date".
-    if let Some((head, tail)) = block.lead()
-        && let Some(name) = [
-            " fields",
-            " attributes",
-            " details",
-            " data",
-            " information",
-        ]
-        .iter()
-        .find_map(|ending| head.to_lowercase().strip_suffix(ending).map(str::to_owned))
-        && let Some(key) = listed_key(&name)
-            .filter(|key| lexicon::is_known_noun(key) || super::hints::find(key).is_some())
-        && is_field_list(sentence(tail))
-    {
-        let at = draft.entity(&key, Evidence::Prose, Origin::Spec, &block.span);
-        for part in fields::split_list(sentence(tail)) {
-            add(doc, block, &part, &block.span, at, draft);
-        }
-        return;
-    }
-    let first_is_id = block.plain.split_once('(').is_some_and(|(_, inner)| {
-        let first = inner
-            .split([',', ')'])
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_lowercase();
-        matches!(first.as_str(), "id" | "uuid" | "name" | "title") || first.ends_with("_id")
-    });
-    let noun = |name: &str| {
-        name.split_whitespace().count() <= 2
-            && super::keys::key_of(name).is_some_and(|key| {
-                !lexicon::is_abstract(key.rsplit(' ').next().unwrap_or_default())
-            })
-            && !name.trim().to_lowercase().ends_with("search")
-    };
-    if first_is_id && block.plain.split('(').next().is_some_and(noun) {
-        bracketed(doc, &block.plain, &block.span, draft);
-    }
 }
 
 #[cfg(test)]

@@ -172,7 +172,7 @@ fn refused(text: &str) -> Option<Vec<Named>> {
                 || rest.contains(" may ")
                 || rest.contains(" should ")
                 || rest.split_whitespace().count() > 14;
-            let dull = lexicon::has_mark("exclusion.dull", &rest);
+            let dull = lexicon::has_mark("exclusion.dull", rest);
             return (!sentence && !dull && (first.is_some() || start != "not "))
                 .then(|| objects(rest));
         }

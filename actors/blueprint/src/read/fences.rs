@@ -10,7 +10,7 @@ use super::entities::listed_key;
 use super::fields;
 use super::lexicon;
 use super::words::singular;
-use crate::model::{FieldType, Origin, RelationType};
+use crate::model::{Field, FieldType, Origin, RelationType};
 use crate::{Meter, Stopped};
 
 /// Reads every fence.
@@ -38,7 +38,7 @@ fn sql(doc: &Doc<'_>, text: &str, span: &Range<usize>, draft: &mut Draft) {
         let upper = line.to_uppercase();
         if upper.starts_with("CREATE TABLE") {
             let name = line[12..]
-                .trim_start_matches(|char: char| char == ' ')
+                .trim_start_matches(' ')
                 .split('(')
                 .next()
                 .unwrap_or_default();
@@ -81,57 +81,54 @@ fn column(doc: &Doc<'_>, line: &str, span: &Range<usize>, at: usize, draft: &mut
         return;
     };
     let rest_upper = rest.to_uppercase();
-    let kind = rest
-        .split(['(', ' ', ','])
-        .next()
-        .and_then(super::lexicon::field_type);
-    if let Some(values) = rest_upper
-        .find(" IN (")
-        .and_then(|from| rest.get(from + 5..))
-        .and_then(|rest| rest.split(')').next())
-    {
-        let values = super::values::value_list(values);
-        if values.len() > 1 {
-            field.kind = FieldType::Enum;
-            field.values = values;
-        }
-    } else if let Some(kind) = kind.filter(|kind| {
-        !matches!(kind, FieldType::String | FieldType::Text) || field.kind == FieldType::String
-    }) {
-        let keeps = matches!(
-            (field.kind, kind),
-            (FieldType::Money, FieldType::Decimal | FieldType::Integer)
-                | (FieldType::Duration, FieldType::Integer)
-                | (FieldType::Timestamp, FieldType::Date)
-        );
-        if !keeps {
-            field.kind = kind;
-        }
-    }
+    sql_type(&mut field, rest, &rest_upper);
     field.required = rest_upper.contains("NOT NULL") && !rest_upper.contains("DEFAULT");
     field.unique = rest_upper.contains("UNIQUE");
-    field.max_length = rest
+    let size = rest
         .split_once('(')
-        .and_then(|(_, rest)| rest.split(')').next())
-        .and_then(|size| size.parse().ok());
+        .and_then(|(_, rest)| rest.split(')').next());
+    field.max_length = size.and_then(|size| size.parse().ok());
     if let Some((_, target)) = rest_upper.split_once("REFERENCES ") {
-        let target = target
-            .split(['(', ' ', ','])
-            .next()
-            .unwrap_or_default()
-            .trim_matches(['"', '`'])
-            .to_lowercase();
+        let target = target.split(['(', ' ', ',']).next().unwrap_or_default();
+        let target = target.trim_matches(['"', '`']).to_lowercase();
+        let table = target.rsplit('.').next().unwrap_or_default();
         field.kind = FieldType::Uuid;
-        field.references = Some(singular(
-            &target
-                .rsplit('.')
-                .next()
-                .unwrap_or_default()
-                .replace('_', " "),
-        ));
+        field.references = Some(singular(&table.replace('_', " ")));
     }
     fields::fit(&mut field);
     draft.entities[at].add_field(field);
+}
+
+/// The type of a column: `CHECK (… IN (…))` makes an enum, and names know more than numbers do.
+fn sql_type(field: &mut Field, rest: &str, rest_upper: &str) {
+    let listed = rest_upper
+        .find(" IN (")
+        .and_then(|from| rest.get(from + 5..));
+    let values = listed
+        .and_then(|rest| rest.split(')').next())
+        .map(super::values::value_list);
+    if let Some(values) = values.filter(|values| values.len() > 1) {
+        field.kind = FieldType::Enum;
+        field.values = values;
+        return;
+    }
+    let Some(kind) = rest
+        .split(['(', ' ', ','])
+        .next()
+        .and_then(lexicon::field_type)
+    else {
+        return;
+    };
+    let text = matches!(kind, FieldType::String | FieldType::Text);
+    let keeps = matches!(
+        (field.kind, kind),
+        (FieldType::Money, FieldType::Decimal | FieldType::Integer)
+            | (FieldType::Duration, FieldType::Integer)
+            | (FieldType::Timestamp, FieldType::Date)
+    );
+    if !keeps && (!text || field.kind == FieldType::String) {
+        field.kind = kind;
+    }
 }
 
 /// Mermaid's `erDiagram`: `A ||--o{ B : has`, and blocks of `type name`.

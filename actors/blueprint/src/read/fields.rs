@@ -119,79 +119,53 @@ fn strip_determiner(name: &str) -> &str {
 fn qualify(field: &mut Field, rest: &str) {
     let lower = rest.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let optional = has(&["optional", "nullable", "opcional", "if any"]) || rest.starts_with('?');
-    if has(&[
-        "required",
-        "not null",
-        "mandatory",
-        "obrigatório",
-        "obligatorio",
-    ]) && !has(&["not required"])
-    {
+    if has(lexicon::marks("field.required")) && !has(&["not required"]) {
         field.required = true;
     }
-    if optional {
+    if has(lexicon::marks("field.optional")) || rest.starts_with('?') {
         field.required = false;
     }
     field.unique |= has(&["unique", "único"]);
+    let values = values(rest);
+    let kind = said_type(&lower);
+    if values.len() >= 2 && matches!(kind, None | Some(FieldType::Enum | FieldType::String)) {
+        field.kind = FieldType::Enum;
+        field.values = values;
+    } else if let Some(kind) = kind.filter(|kind| !is_vague(*kind, field.kind)) {
+        field.kind = kind;
+    }
+}
+
+/// The type that the words name: the first word, or any that means nothing but a type.
+fn said_type(lower: &str) -> Option<FieldType> {
     let words: Vec<&str> = lower
         .split(|char: char| !(char.is_alphanumeric() || matches!(char, '_' | '/' | '-')))
         .filter(|word| !word.is_empty())
         .collect();
-    let values = values(rest);
-    let types = words
+    let ambiguous = lexicon::marks("field.ambiguous_types");
+    let sure = || {
+        words
+            .iter()
+            .filter(|word| !ambiguous.contains(word))
+            .find_map(|word| lexicon::field_type(word))
+    };
+    words
         .first()
         .and_then(|word| lexicon::field_type(word))
-        .or_else(|| {
-            words
-                .iter()
-                .filter(|word| {
-                    !matches!(
-                        **word,
-                        "date"
-                            | "time"
-                            | "number"
-                            | "text"
-                            | "link"
-                            | "data"
-                            | "reference"
-                            | "price"
-                            | "file"
-                            | "object"
-                            | "image"
-                            | "photo"
-                            | "select"
-                            | "point"
-                    )
-                })
-                .find_map(|word| lexicon::field_type(word))
-        });
-    if values.len() >= 2
-        && (types.is_none() || types == Some(FieldType::Enum) || types == Some(FieldType::String))
-    {
-        field.kind = FieldType::Enum;
-        field.values = values;
-    } else if let Some(kind) = types.filter(|kind| *kind != FieldType::Enum) {
-        // The name knows more than "string" or "number" does.
-        let vague = match kind {
-            FieldType::String => !matches!(
-                field.kind,
-                FieldType::Integer | FieldType::Boolean | FieldType::Duration
-            ),
-            FieldType::Text => matches!(
-                field.kind,
-                FieldType::Image | FieldType::Url | FieldType::Email
-            ),
-            FieldType::Integer | FieldType::Decimal => matches!(
-                field.kind,
-                FieldType::Money | FieldType::Decimal | FieldType::Duration | FieldType::Integer
-            ),
-            FieldType::Uuid => true,
-            _ => false,
-        };
-        if !vague || (kind == FieldType::Text && field.kind == FieldType::String) {
-            field.kind = kind;
+        .or_else(sure)
+}
+
+/// Whether the name of the field knows more than its stated type does.
+fn is_vague(said: FieldType, named: FieldType) -> bool {
+    use FieldType as T;
+    match said {
+        T::String => !matches!(named, T::Integer | T::Boolean | T::Duration),
+        T::Text => matches!(named, T::Image | T::Url | T::Email),
+        T::Integer | T::Decimal => {
+            matches!(named, T::Money | T::Decimal | T::Duration | T::Integer)
         }
+        T::Uuid | T::Enum => true,
+        _ => false,
     }
 }
 

@@ -12,7 +12,9 @@ use super::phrases;
 use super::requirements::Found;
 use super::sections::SectionKind;
 use super::words::shortened;
-use crate::model::{Action, AppModel, Assumption, Origin, Priority, Relation, RelationType, Trace};
+use crate::model::{
+    Action, AppModel, Assumption, Entity, Field, Origin, Priority, Relation, RelationType, Trace,
+};
 use crate::{Meter, Stopped};
 
 /// Sentences shown as untraced.
@@ -28,37 +30,9 @@ pub(super) fn relations(model: &mut AppModel, draft: &Draft, keys: &BTreeMap<Str
             let Some(target) = &field.references else {
                 continue;
             };
-            if out
-                .iter()
-                .any(|known| known.from == entity.name && known.to == *target)
-            {
-                continue;
+            if !out.iter().any(|known| joins(known, &entity.name, target)) {
+                out.push(relation(&entity.name, target, &field.trace, draft, keys));
             }
-            let link = draft.links.iter().find(|link| {
-                let ends = (keys.get(&link.from), keys.get(&link.to));
-                ends == (Some(&entity.name), Some(target))
-                    || ends == (Some(target), Some(&entity.name))
-            });
-            let forward = link.is_none_or(|link| keys.get(&link.from) == Some(&entity.name));
-            let one = link.is_some_and(|link| link.kind == RelationType::OneToOne);
-            let kind = match (one, forward) {
-                (true, _) => RelationType::OneToOne,
-                (_, true) => RelationType::ManyToOne,
-                (_, false) => RelationType::OneToMany,
-            };
-            let (from, to) = if forward {
-                (entity.name.clone(), target.clone())
-            } else {
-                (target.clone(), entity.name.clone())
-            };
-            let name = link.map_or_else(|| "belongs to".to_owned(), |link| link.name.clone());
-            out.push(Relation {
-                from,
-                to,
-                kind,
-                name,
-                trace: field.trace.clone(),
-            });
         }
     }
     // Joins are entities; the relation through them is worth a line of its own.
@@ -68,9 +42,7 @@ pub(super) fn relations(model: &mut AppModel, draft: &Draft, keys: &BTreeMap<Str
         .filter(|link| link.kind == RelationType::ManyToMany)
     {
         if let (Some(from), Some(to)) = (keys.get(&link.from), keys.get(&link.to))
-            && !out.iter().any(|known| {
-                (known.from == *from && known.to == *to) || (known.from == *to && known.to == *from)
-            })
+            && !out.iter().any(|known| joins(known, from, to))
         {
             out.push(Relation {
                 from: from.clone(),
@@ -86,6 +58,48 @@ pub(super) fn relations(model: &mut AppModel, draft: &Draft, keys: &BTreeMap<Str
     }
     out.truncate(300);
     model.relations = out;
+}
+
+fn joins(relation: &Relation, left: &str, right: &str) -> bool {
+    (relation.from == left && relation.to == right)
+        || (relation.from == right && relation.to == left)
+}
+
+/// The relation that a reference of `entity` to `target` backs, in the direction in which the text states it.
+fn relation(
+    entity: &str,
+    target: &str,
+    trace: &Trace,
+    draft: &Draft,
+    keys: &BTreeMap<String, String>,
+) -> Relation {
+    let ends = |from: &str, to: &str| {
+        let is = |key: &str, name: &str| keys.get(key).is_some_and(|known| known == name);
+        draft
+            .links
+            .iter()
+            .find(|link| is(&link.from, from) && is(&link.to, to))
+    };
+    let forward = ends(entity, target);
+    let link = forward.or_else(|| ends(target, entity));
+    let onward = forward.is_some() || link.is_none();
+    let one = link.is_some_and(|link| link.kind == RelationType::OneToOne);
+    let (from, to) = if onward {
+        (entity, target)
+    } else {
+        (target, entity)
+    };
+    Relation {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        kind: match (one, onward) {
+            (true, _) => RelationType::OneToOne,
+            (_, true) => RelationType::ManyToOne,
+            (_, false) => RelationType::OneToMany,
+        },
+        name: link.map_or_else(|| "belongs to".to_owned(), |link| link.name.clone()),
+        trace: trace.clone(),
+    }
 }
 
 /// Requirements with names instead of keys, priorities by order, and one for every entity.
@@ -197,66 +211,84 @@ pub(super) fn assumptions(
             "medium",
         ));
     }
-    for entity in &model.entities {
-        let from = |origin: Origin| {
-            entity
-                .fields
-                .iter()
-                .filter(|field| field.trace.origin == origin && field.references.is_none())
-                .map(|field| field.label.as_str())
-                .take(12)
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        let (usual, guessed) = (from(Origin::Archetype), from(Origin::Assumption));
-        let many = entity.label_plural.to_lowercase();
-        if !guessed.is_empty() {
-            out.push((
-                language.pick(
-                    format!("The specification does not say what {many} hold; assumed: {guessed}."),
-                    format!("A especificação não diz o que {many} guardam; presumido: {guessed}."),
-                ),
-                "medium",
-            ));
-        }
-        if !usual.is_empty() {
-            out.push((
-                language.pick(
-                    format!("Fields of {many} that are usual for them, not stated: {usual}."),
-                    format!("Campos usuais de {many}, não declarados: {usual}."),
-                ),
-                "low",
-            ));
-        }
-        if entity.trace.origin == Origin::Archetype {
-            out.push((language.pick(format!("{} are kept because the words of the specification usually come with them.", entity.label_plural), format!("{} existem porque as palavras da especificação costumam trazê-los.", entity.label_plural)), "low"));
-        }
-        if entity.states.as_ref().is_some_and(|_| {
-            entity
-                .fields
-                .iter()
-                .any(|field| field.values.len() > 1 && field.trace.origin != Origin::Spec)
-        }) {
-            out.push((
-                language.pick(
-                    format!("The life cycle of {many} is the usual one, not stated."),
-                    format!("O ciclo de vida de {many} é o usual, não declarado."),
-                ),
-                "low",
-            ));
-        }
-    }
+    out.extend(
+        model
+            .entities
+            .iter()
+            .flat_map(|entity| of_entity(entity, language)),
+    );
     if permissions_assumed {
-        out.push((language.pick("Where the specification gives no right, people manage their own rows, read shared ones, and only administrators manage the rest.".to_owned(), "Onde a especificação não define direitos, cada pessoa gerencia os próprios registros, lê os compartilhados, e só administradores gerenciam o resto.".to_owned()), "medium"));
+        let english = "Where the specification gives no right, people manage their own rows, read shared ones, and only \
+                       administrators manage the rest.";
+        let portuguese = "Onde a especificação não define direitos, cada pessoa gerencia os próprios registros, lê os \
+                          compartilhados, e só administradores gerenciam o resto.";
+        out.push((language.pick(english, portuguese).to_owned(), "medium"));
     }
-    out.push((language.pick("People sign in with an e-mail address and a password; data is kept in Supabase with row-level security.".to_owned(), "As pessoas entram com e-mail e senha; os dados ficam no Supabase com segurança por linha.".to_owned()), "low"));
-    let own = std::mem::take(&mut model.assumptions);
+    let english = "People sign in with an e-mail address and a password; data is kept in Supabase with row-level security.";
+    let portuguese =
+        "As pessoas entram com e-mail e senha; os dados ficam no Supabase com segurança por linha.";
+    out.push((language.pick(english, portuguese).to_owned(), "low"));
     let ours = out.into_iter().map(|(description, risk)| Assumption {
         id: String::new(),
         description: shortened(&description, 480),
         risk: risk.to_owned(),
     });
+    let own = std::mem::take(&mut model.assumptions);
     model.assumptions = own.into_iter().chain(ours).take(200).collect();
+}
+
+/// What was added to one entity.
+fn of_entity(entity: &Entity, language: Language) -> Vec<(String, &'static str)> {
+    let from = |origin: Origin| {
+        let added = entity
+            .fields
+            .iter()
+            .filter(|field| field.trace.origin == origin && field.references.is_none());
+        added
+            .map(|field| field.label.as_str())
+            .take(12)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let (usual, guessed) = (from(Origin::Archetype), from(Origin::Assumption));
+    let plural = &entity.label_plural;
+    let many = plural.to_lowercase();
+    let mut out = Vec::new();
+    let mut add = |english: String, portuguese: String, risk| {
+        out.push((language.pick(english, portuguese), risk));
+    };
+    if !guessed.is_empty() {
+        add(
+            format!("The specification does not say what {many} hold; assumed: {guessed}."),
+            format!("A especificação não diz o que {many} guardam; presumido: {guessed}."),
+            "medium",
+        );
+    }
+    if !usual.is_empty() {
+        add(
+            format!("Fields of {many} that are usual for them, not stated: {usual}."),
+            format!("Campos usuais de {many}, não declarados: {usual}."),
+            "low",
+        );
+    }
+    if entity.trace.origin == Origin::Archetype {
+        add(
+            format!(
+                "{plural} are kept because the words of the specification usually come with them."
+            ),
+            format!("{plural} existem porque as palavras da especificação costumam trazê-los."),
+            "low",
+        );
+    }
+    let unstated = |field: &Field| field.values.len() > 1 && field.trace.origin != Origin::Spec;
+    if entity.states.is_some() && entity.fields.iter().any(unstated) {
+        add(
+            format!("The life cycle of {many} is the usual one, not stated."),
+            format!("O ciclo de vida de {many} é o usual, não declarado."),
+            "low",
+        );
+    }
+    out
 }
 
 /// Counts the units that something was read from.

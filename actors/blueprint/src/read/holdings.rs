@@ -34,13 +34,11 @@ pub(super) fn defined(text: &str) -> Option<String> {
     .unwrap_or(head);
     let parts = fields::split_list(rest.split(['.', ';']).next().unwrap_or_default());
     let sure = parts.iter().filter(|part| is_field(part)).count();
-    let named = (1..=2).contains(&bare.split_whitespace().count())
-        && parts.len() >= 2
-        && sure >= 2
-        && sure * 2 >= parts.len();
-    let names: Vec<String> = bare.split_whitespace().map(str::to_owned).collect();
-    named
-        .then(|| super::keys::key(&names))
+    let short = (1..=2).contains(&bare.split_whitespace().count());
+    let holds = short && parts.len() >= 2 && sure >= 2 && sure * 2 >= parts.len();
+    let key: Vec<String> = bare.split_whitespace().map(str::to_owned).collect();
+    holds
+        .then(|| super::keys::key(&key))
         .flatten()
         .filter(|key| !lexicon::is_person(key))
 }

@@ -25,22 +25,11 @@ pub(super) fn key(names: &[String]) -> Option<String> {
     while let Some(last) = names.last() {
         let one = singular(last);
         if names.len() == 1 {
-            // Hints overrule: a goal is abstract, but a goal tracker keeps goals.
-            let good = one.chars().count() > 2
-                && one.chars().any(char::is_alphabetic)
-                && !lexicon::is_abstract(&one)
-                && !lexicon::is_adjective(&one)
-                && !lexicon::is_glue(&one)
-                && !one.ends_with("ing")
-                && !one.ends_with("ly")
-                && (lexicon::base_verb(&one).is_none() || lexicon::is_known_noun(&one))
-                && !(whole > 1 && last == "sales");
-            return good.then_some(one);
+            let dull = whole > 1 && last == "sales";
+            return (!dull && is_thing(&one)).then_some(one);
         }
-        if !lexicon::is_abstract(&one)
-            && !(one.ends_with("ing") && !lexicon::is_known_noun(&one))
-            && !lexicon::is_adjective(last)
-        {
+        let gerund = one.ends_with("ing") && !lexicon::is_known_noun(&one);
+        if !lexicon::is_abstract(&one) && !gerund && !lexicon::is_adjective(last) {
             break;
         }
         names.pop();
@@ -52,22 +41,20 @@ pub(super) fn key(names: &[String]) -> Option<String> {
         .filter(|name| {
             !lexicon::is_adjective(name)
                 && !lexicon::is_glue(name)
-                && !matches!(
-                    name.as_str(),
-                    "system"
-                        | "application"
-                        | "app"
-                        | "platform"
-                        | "user"
-                        | "sistema"
-                        | "online"
-                        | "web"
-                )
+                && !lexicon::marks("key.shells").contains(&name.as_str())
         })
         .collect();
     let mut joined = heads;
     joined.push(singular(&last));
     Some(joined.join(" "))
+}
+
+/// Whether one word alone names something that records are kept of.
+fn is_thing(one: &str) -> bool {
+    let letters = one.chars().count() > 2 && one.chars().any(char::is_alphabetic);
+    let other = lexicon::is_abstract(one) || lexicon::is_adjective(one) || lexicon::is_glue(one);
+    let verb = lexicon::base_verb(one).is_some() && !lexicon::is_known_noun(one);
+    letters && !other && !verb && !one.ends_with("ing") && !one.ends_with("ly")
 }
 
 /// The key of a phrase given as text: "the customers' Orders" gives "order".

@@ -22,9 +22,9 @@ pub(super) fn language(text: &str) -> &'static str {
         .take(20_000)
     {
         if char.is_ascii_alphabetic() || ('\u{c0}'..='\u{24f}').contains(&char) {
-            latin += 1
+            latin += 1;
         } else {
-            other += 1
+            other += 1;
         }
     }
     for word in text.split_whitespace().take(4_000) {

@@ -17,9 +17,9 @@ pub(super) fn design(text: &str, request: &Request) -> Design {
     let any = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
     let playful = lexicon::marks("design.playful");
     let corporate = lexicon::marks("design.corporate");
-    let style = if any(&wish, &playful) {
+    let style = if any(&wish, playful) {
         "playful"
-    } else if any(&wish, &corporate) {
+    } else if any(&wish, corporate) {
         "corporate"
     } else if !wish.is_empty() {
         "minimal"

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use super::doc::{Block, BlockKind, Doc, Section, Table, TableRow, Unit};
+use super::doc::{Block, BlockKind, Doc, Section, Table, TableRow};
 use super::sections::{SectionKind, classify, own_kind};
-use super::sentences;
+use super::units::{bare_heading, units};
 use crate::{Meter, Stopped};
 
 /// Level of a section that a line announces instead of a heading.
@@ -368,66 +368,4 @@ impl<'a> Builder<'a> {
             span,
         });
     }
-}
-
-/// A heading without its number, emoji and closing marks.
-fn bare_heading(plain: &str) -> String {
-    let mut text = plain.replace('\n', " ");
-    // "(👤)" behind a name is decoration.
-    while let Some((open, close)) = text
-        .find('(')
-        .and_then(|open| text[open..].find(')').map(|len| (open, open + len)))
-    {
-        if text[open..close].chars().any(char::is_alphanumeric) {
-            break;
-        }
-        text.replace_range(open..=close, "");
-    }
-    let text = text.trim_start_matches(|char: char| !char.is_alphanumeric());
-    let numbered =
-        text.trim_start_matches(|char: char| char.is_ascii_digit() || matches!(char, '.' | ')'));
-    let text = if numbered.starts_with(' ') || numbered.starts_with('\u{a0}') {
-        numbered
-    } else {
-        text
-    };
-    text.trim_end_matches(|char: char| {
-        !char.is_alphanumeric() && !matches!(char, ')' | '"' | '?' | '%' | '!')
-    })
-    .trim()
-    .to_owned()
-}
-
-fn units(doc: &mut Doc<'_>, meter: &Meter) -> Result<(), Stopped> {
-    let mut units = Vec::new();
-    for (index, block) in doc.blocks.iter().enumerate() {
-        if matches!(block.kind, BlockKind::Fence(_)) || block.announces {
-            continue;
-        }
-        for range in sentences::split(&block.plain) {
-            meter.spend(1 + range.len() as u64)?;
-            units.push(Unit {
-                text: block.plain[range.clone()].replace('\n', " "),
-                span: block.source(doc.text, range),
-                section: block.section,
-                block: Some(index),
-                row: None,
-            });
-        }
-    }
-    for (index, table) in doc.tables.iter().enumerate() {
-        for (at, row) in table.rows.iter().enumerate() {
-            meter.spend(1)?;
-            units.push(Unit {
-                text: row.cells.join(" | "),
-                span: row.span.clone(),
-                section: table.section,
-                block: None,
-                row: Some((index, at)),
-            });
-        }
-    }
-    units.sort_by_key(|unit| unit.span.start);
-    doc.units = units;
-    Ok(())
 }

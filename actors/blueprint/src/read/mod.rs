@@ -3,12 +3,14 @@
 //! Invariant: readers fill drafts, `names` and `finish` make the model valid; whatever the text, the result has an
 //! entity, a requirement and two roles, and no item without words of the text or a listed assumption behind it.
 
+mod asides;
 mod chains;
 mod columns;
 mod constraints;
 mod derived;
 mod doc;
 mod draft;
+mod drafting;
 mod entities;
 mod exclusions;
 mod fences;
@@ -22,6 +24,7 @@ mod language;
 mod lexicon;
 mod looks;
 mod markdown;
+mod matters;
 mod names;
 mod nfr;
 mod notes;
@@ -37,10 +40,12 @@ mod relations;
 mod requirements;
 mod rights;
 mod roles;
+mod rows;
 mod sections;
 mod sentences;
 mod states;
 mod stories;
+mod units;
 mod values;
 mod wording;
 mod words;
@@ -56,14 +61,12 @@ use aws_lc_rs::digest;
 
 use self::derived::Language;
 use self::doc::Doc;
-use self::draft::{Draft, Evidence};
 use self::exclusions::Excluded;
+use self::requirements::Scene;
 use crate::canon::{self, Canonical};
-use crate::model::{Constraint, Exclusion, OpenQuestion, Origin, Role, Stack, Trace};
+use crate::model::{Constraint, Exclusion, OpenQuestion, Role, Stack, Trace};
 use crate::{AppModel, Meter, Request, Stopped};
 
-/// Entities that are generated.
-const ENTITIES_MAX: usize = 60;
 /// The preset of the generated code.
 const FRAMEWORK: &str = "vite-react";
 
@@ -88,21 +91,24 @@ pub fn read(request: &Request, meter: &Meter) -> Result<AppModel, Stopped> {
     let roles_assumed = complete_roles(&mut model.roles, language);
     let notes = notes::read(&doc, &excluded, meter)?;
     let quality = nfr::read(&doc, &excluded, meter)?;
-    let mut draft = drafted(&doc, &excluded, &model.roles, language, meter)?;
-    limit(&mut draft, &mut model);
+    let mut draft = drafting::drafted(&doc, &excluded, &model.roles, language, meter)?;
+    drafting::limit(&mut draft, &mut model);
     let quality_units: BTreeSet<usize> = quality.iter().map(|(unit, _)| *unit).collect();
-    let mut found =
-        requirements::read(&doc, &draft, &excluded, &quality_units, &model.roles, meter)?;
+    let scene = Scene {
+        doc: &doc,
+        draft: &draft,
+        roles: &model.roles,
+    };
+    let mut found = requirements::read(&scene, &excluded, &quality_units, meter)?;
     let scenarios = stories::scenarios(&doc, meter)?;
-    draft
-        .read
-        .extend(scenarios.iter().map(|scenario| scenario.span.clone()));
-    placing::place(&doc, &draft, &model.roles, scenarios, &mut found, meter)?;
+    let mut seen = draft.read.clone();
+    seen.extend(scenarios.iter().map(|scenario| scenario.span.clone()));
+    placing::place(&scene, scenarios, &mut found, meter)?;
     let (entities, keys) = names::build(&doc, &draft, &model.roles, language);
     model.entities = entities;
     let asked: Vec<(usize, OpenQuestion)> = notes.questions.clone();
-    let mut noted: BTreeSet<usize> = notes.units.iter().copied().collect();
-    noted.extend(excluded.units.iter().copied());
+    let mut told: BTreeSet<usize> = notes.units.iter().copied().collect();
+    told.extend(excluded.units.iter().copied());
     model.non_functional = quality.into_iter().map(|(_, item)| item).collect();
     model.constraints = notes.constraints;
     model.assumptions = notes.assumptions;
@@ -121,108 +127,10 @@ pub fn read(request: &Request, meter: &Meter) -> Result<AppModel, Stopped> {
     finish::number(&mut model);
     questions(&doc, &mut model, asked);
     model.complexity = derived::complexity(&model, &canonical.text);
-    finish::coverage(&doc, &mut model, &noted, &draft.read, meter)?;
+    finish::coverage(&doc, &mut model, &told, &seen, meter)?;
     warnings(&canonical, tag, &mut model);
     model.story_id = format!("{}-{}", model.product.slug, short_hash(&canonical.text));
     Ok(model)
-}
-
-/// Everything about entities, in the order in which evidence weighs.
-fn drafted(
-    doc: &Doc<'_>,
-    excluded: &Excluded,
-    roles: &[Role],
-    language: Language,
-    meter: &Meter,
-) -> Result<Draft, Stopped> {
-    let mut draft = Draft::default();
-    entities::read(doc, &mut draft, meter)?;
-    fences::read(doc, &mut draft, meter)?;
-    prose::read(doc, &mut draft, excluded, roles, meter)?;
-    hints::add_needed(&mut draft, excluded, language == Language::Portuguese);
-    if draft.entities.is_empty() {
-        fallback(doc, &mut draft);
-    }
-    rank(&mut draft);
-    holdings::read_fields(doc, &mut draft, excluded, meter)?;
-    states::read(doc, &mut draft, roles, meter)?;
-    references::resolve(&mut draft, roles);
-    relations::read(doc, &mut draft, meter)?;
-    hints::add_fields(doc, &mut draft, language == Language::Portuguese);
-    references::back(doc, &mut draft);
-    hints::add_states(&mut draft);
-    states::complete(&mut draft);
-    Ok(draft)
-}
-
-/// Listed entities keep their order; others follow by weight, what comes along last.
-fn rank(draft: &mut Draft) {
-    draft.entities.sort_by(|left, right| {
-        let weight = |entity: &draft::EntityDraft| {
-            if entity.evidence == Evidence::Listed {
-                0
-            } else {
-                entity.score
-            }
-        };
-        right
-            .evidence
-            .cmp(&left.evidence)
-            .then(weight(right).cmp(&weight(left)))
-    });
-    draft.reindex();
-}
-
-/// One entity for a text that names none: the best noun of it, else an item.
-fn fallback(doc: &Doc<'_>, draft: &mut Draft) {
-    let noun = doc.units.iter().take(200).find_map(|unit| {
-        let nouns = phrases::nouns(&unit.text);
-        nouns
-            .into_iter()
-            .find(|key| {
-                !lexicon::is_person(key) && words::snake(key).is_some_and(|name| name.len() > 2)
-            })
-            .map(|key| (key, unit.span.clone()))
-    });
-    match noun {
-        Some((key, span)) => draft.entity(&key, Evidence::Prose, Origin::Inferred, &span),
-        None => draft.entity("item", Evidence::Hint, Origin::Assumption, &(0..0)),
-    };
-}
-
-/// At most sixty entities; the rest are questions.
-fn limit(draft: &mut Draft, model: &mut AppModel) {
-    if draft.entities.len() <= ENTITIES_MAX {
-        return;
-    }
-    let rest = draft.entities.split_off(ENTITIES_MAX);
-    draft.reindex();
-    let kept: BTreeSet<String> = draft
-        .entities
-        .iter()
-        .map(|entity| entity.key.clone())
-        .collect();
-    for entity in &mut draft.entities {
-        entity.fields.retain(|field| {
-            field
-                .references
-                .as_ref()
-                .is_none_or(|key| kept.contains(key))
-        });
-    }
-    draft
-        .links
-        .retain(|link| kept.contains(&link.from) && kept.contains(&link.to));
-    model.warnings.push(format!("The specification names {} entities; {ENTITIES_MAX} are generated, the others are open questions.", ENTITIES_MAX + rest.len()));
-    model
-        .open_questions
-        .extend(rest.iter().take(40).map(|entity| OpenQuestion {
-            question: format!(
-                "Should \"{}\" be generated as well, and in place of which other entity?",
-                words::shortened(&entity.key, 80)
-            ),
-            ..OpenQuestion::default()
-        }));
 }
 
 /// At least one role that is no administrator, and one that is. Returns the labels of the assumed ones.
@@ -388,10 +296,10 @@ fn warnings(canonical: &Canonical, tag: &str, model: &mut AppModel) {
 /// Twelve hexadecimal digits of the text's SHA-256.
 fn short_hash(text: &str) -> String {
     let digest = digest::digest(&digest::SHA256, text.as_bytes());
-    digest
+    let number = digest
         .as_ref()
         .iter()
         .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{number:012x}")
 }

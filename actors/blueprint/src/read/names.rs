@@ -263,10 +263,8 @@ fn ensure_display(entity: &mut Entity, language: Language) {
             FieldType::Text | FieldType::Date | FieldType::Timestamp | FieldType::Url
         )
     });
-    if shown.is_none()
-        && !(linked && !entity.fields.is_empty())
-        && !(telling && entity.fields.len() > 1)
-    {
+    let enough = linked || (telling && entity.fields.len() > 1);
+    if shown.is_none() && !enough {
         let name = if entity.fields.iter().any(|field| field.name == "name") {
             "label"
         } else {

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use super::doc::Doc;
+use super::doc::{Doc, Unit};
 use super::exclusions::Excluded;
 use super::ids;
 use super::lexicon;
@@ -94,65 +94,53 @@ pub(super) fn read(
     let mut out: Vec<(usize, NonFunctional)> = Vec::new();
     for (index, unit) in doc.units.iter().enumerate() {
         meter.spend(4 + unit.text.len() as u64 / 8)?;
-        if out.len() == NFR_MAX || excluded.units.contains(&index) {
-            continue;
+        if out.len() < NFR_MAX && !excluded.units.contains(&index) {
+            out.extend(quality(doc, unit).map(|found| (index, found)));
         }
-        let kind = doc.kind(unit.section);
-        let id = ids::source_id(&unit.text);
-        let quality_id = id.is_some_and(|(id, _)| ids::is_quality(id));
-        let listed = kind == SectionKind::Nfr || quality_id;
-        if !listed
-            && (!(kind.is_product()
-                || kind == SectionKind::Constraints
-                || kind == SectionKind::Tech)
-                || id.is_some())
-        {
-            continue;
-        }
-        let text = id
-            .filter(|_| quality_id)
-            .map_or(unit.text.as_str(), |(_, after)| {
-                unit.text.get(after..).unwrap_or_default()
-            })
-            .trim();
-        if text.ends_with(':')
-            || text.split_whitespace().count() < 3 && !listed
-            || text.chars().count() < 10
-        {
-            continue;
-        }
-        let heading = doc.sections[unit.section].heading.to_lowercase();
-        let lower = text.to_lowercase();
-        let target = target(text);
-        let Some(row) = classify(&lower)
-            .or_else(|| listed.then(|| classify(&heading)).flatten())
-            .or_else(|| listed.then(|| KINDS.last()).flatten())
-        else {
-            continue;
-        };
-        // In prose only what is measurable, or names a standard, is a quality; "fast" alone is a wish.
-        let standard = lexicon::has_mark("quality.standards", &lower);
-        let measured = target.is_some()
-            && !lower.contains("success")
-            && matches!(row.category, "performance" | "scalability" | "reliability")
-            && evident(&lower);
-        if !listed && !standard && !measured {
-            continue;
-        }
-        out.push((
-            index,
-            NonFunctional {
-                category: row.category.to_owned(),
-                aspect: row.aspect.to_owned(),
-                description: super::words::shortened(text, 600),
-                target: target.filter(|target| row.category != "security" || target.unit == "%"),
-                verification: row.verification.to_owned(),
-                trace: doc.trace(Origin::Spec, &unit.span),
-                ..NonFunctional::default()
-            },
-        ));
     }
     Ok(out)
+}
+
+fn quality(doc: &Doc<'_>, unit: &Unit) -> Option<NonFunctional> {
+    let section = doc.kind(unit.section);
+    let id = ids::source_id(&unit.text);
+    let quality_id = id.filter(|(id, _)| ids::is_quality(id));
+    let listed = section == SectionKind::Nfr || quality_id.is_some();
+    let open =
+        section.is_product() || matches!(section, SectionKind::Constraints | SectionKind::Tech);
+    if !listed && (!open || id.is_some()) {
+        return None;
+    }
+    let after = quality_id.map_or(0, |(_, after)| after);
+    let text = unit.text.get(after..).unwrap_or_default().trim();
+    let short = text.split_whitespace().count() < 3 && !listed;
+    if text.ends_with(':') || short || text.chars().count() < 10 {
+        return None;
+    }
+    let heading = doc.sections[unit.section].heading.to_lowercase();
+    let lower = text.to_lowercase();
+    let target = target(text);
+    let by_list = || {
+        if listed {
+            classify(&heading).or_else(|| KINDS.last())
+        } else {
+            None
+        }
+    };
+    let kind = classify(&lower).or_else(by_list)?;
+    // In prose only what is measurable, or names a standard, is a quality; "fast" alone is a wish.
+    let standard = lexicon::has_mark("quality.standards", &lower);
+    let measurable = matches!(kind.category, "performance" | "scalability" | "reliability");
+    let measured = target.is_some() && measurable && !lower.contains("success") && evident(&lower);
+    (listed || standard || measured).then(|| NonFunctional {
+        category: kind.category.to_owned(),
+        aspect: kind.aspect.to_owned(),
+        description: super::words::shortened(text, 600),
+        target: target.filter(|target| kind.category != "security" || target.unit == "%"),
+        verification: kind.verification.to_owned(),
+        trace: doc.trace(Origin::Spec, &unit.span),
+        ..NonFunctional::default()
+    })
 }
 
 fn classify(lower: &str) -> Option<&'static Kind> {
@@ -163,8 +151,7 @@ fn classify(lower: &str) -> Option<&'static Kind> {
 
 /// Words without which a number in prose is about the business, not about quality.
 fn evident(lower: &str) -> bool {
-    lexicon::has_mark("quality.evident", &lower)
-        && lexicon::has_mark("quality.evident_units", &lower)
+    lexicon::has_mark("quality.evident", lower) && lexicon::has_mark("quality.evident_units", lower)
 }
 
 /// The first number with a unit, and how it is compared.

@@ -59,78 +59,65 @@ pub(super) fn read(doc: &Doc<'_>, excluded: &Excluded, meter: &Meter) -> Result<
     Ok(out)
 }
 
-/// [NEEDS CLARIFICATION: …], TBD, and sentences that ask.
+/// [NEEDS CLARIFICATION: …], TBD, and sentences that ask. Whether the sentence is nothing but a question.
 fn question(doc: &Doc<'_>, index: usize, out: &mut Notes) -> bool {
     let unit = &doc.units[index];
     let kind = doc.kind(unit.section);
-    if kind == SectionKind::Noise
-        || out.questions.len() >= 90
-        || unit.text.trim_end().ends_with(':')
-    {
+    let text = unit.text.trim();
+    if kind == SectionKind::Noise || out.questions.len() >= 90 || text.ends_with(':') {
         return false;
     }
-    let text = unit.text.trim();
     let lower = text.to_lowercase();
-    let marked = [
-        "[needs clarification",
-        "[clarify",
-        "[tbd",
-        "tbd:",
-        "[a definir",
-        "[question",
-    ]
-    .iter()
-    .find_map(|mark| lower.find(mark));
-    let asked = if let Some(at) = marked.filter(|_| lower.len() == text.len()) {
-        let inner = text[at..].trim_start_matches('[');
-        let end = inner.find(']').unwrap_or(inner.len());
-        let inner = inner[..end]
-            .split_once(':')
-            .map_or("", |(_, rest)| rest.trim());
-        let empty = inner.is_empty() || inner == "specific question";
-        if empty {
-            format!(
-                "What is meant by: {}?",
-                shortened(text.trim_end_matches('.'), 160)
-            )
-        } else {
-            inner.to_owned()
-        }
-    } else if lower
-        .split(|char: char| !char.is_alphanumeric())
-        .any(|word| matches!(word, "tbd" | "tbc"))
-    {
-        format!(
-            "What is still to be decided here: {}?",
-            shortened(text.trim_end_matches('.'), 160)
-        )
-    } else if kind == SectionKind::Questions
-        || (text.ends_with('?')
-            && kind != SectionKind::Edges
-            && text.split_whitespace().count() > 3)
-    {
-        text.trim_start_matches(|char: char| !char.is_alphanumeric())
-            .to_owned()
-    } else {
+    let Some(asked) =
+        asked(text, &lower, kind).filter(|asked| asked.split_whitespace().count() > 1)
+    else {
         return false;
     };
-    if asked.split_whitespace().count() < 2 {
-        return false;
-    }
     let mut asked = shortened(&asked, 400);
     if !asked.contains('?') {
         asked = format!("{}?", asked.trim_end_matches(['.', ':', '…']));
     }
+    let blocking = lower.contains("blocking") || lower.contains("blocker");
     out.units.push(index);
     out.questions.push((
         index,
         OpenQuestion {
             question: asked,
-            blocking: lower.contains("blocking") || lower.contains("blocker"),
+            blocking,
             ..OpenQuestion::default()
         },
     ));
     kind == SectionKind::Questions || text.ends_with('?')
+}
+
+/// What a sentence asks.
+fn asked(text: &str, lower: &str, kind: SectionKind) -> Option<String> {
+    let short = || shortened(text.trim_end_matches('.'), 160);
+    let marked = lexicon::marks("question.marks")
+        .iter()
+        .find_map(|mark| lower.find(mark));
+    if let Some(at) = marked.filter(|_| lower.len() == text.len()) {
+        let inner = text[at..]
+            .trim_start_matches('[')
+            .split(']')
+            .next()
+            .unwrap_or_default();
+        let inner = inner.split_once(':').map_or("", |(_, rest)| rest.trim());
+        let empty = inner.is_empty() || inner == "specific question";
+        return Some(if empty {
+            format!("What is meant by: {}?", short())
+        } else {
+            inner.to_owned()
+        });
+    }
+    let mut words = lower.split(|char: char| !char.is_alphanumeric());
+    if words.any(|word| matches!(word, "tbd" | "tbc")) {
+        return Some(format!("What is still to be decided here: {}?", short()));
+    }
+    let asks =
+        text.ends_with('?') && kind != SectionKind::Edges && text.split_whitespace().count() > 3;
+    let bare = text.trim_start_matches(|char: char| !char.is_alphanumeric());
+    (kind == SectionKind::Questions || asks).then(|| bare.to_owned())
 }
 
 fn metric(text: &str, index: usize, out: &mut Notes) {

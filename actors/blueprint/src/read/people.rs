@@ -3,14 +3,13 @@
 //! Invariant: a role is one to three words, singular, lower case.
 
 use super::lexicon;
-use super::words::{singular, snake, words};
+use super::words::{Word, singular, snake, words};
 
 /// One word for the same role: "system administrators" and "admins" are `admin`.
 pub(super) fn canonical(name: &str) -> String {
     let one = singular(&name.to_lowercase());
     let bare = one
         .trim_matches(|char: char| !char.is_alphanumeric())
-        .replace(" person", " person")
         .trim()
         .to_owned();
     let admin = lexicon::marks("role.admins");
@@ -61,12 +60,12 @@ pub(super) fn role_name(name: &str) -> Option<String> {
 }
 
 fn looks_like_person(word: &str) -> bool {
-    lexicon::marks("role.endings")
+    let ending = lexicon::marks("role.endings")
         .iter()
-        .any(|ending| word.ends_with(ending))
-        && word.len() > 3
-        && (!lexicon::is_abstract(word) || word == "person")
-        && !(lexicon::is_known_noun(word) && !lexicon::is_person(word))
+        .any(|ending| word.ends_with(ending));
+    let quality = lexicon::is_abstract(word) && word != "person";
+    let thing = lexicon::is_known_noun(word) && !lexicon::is_person(word);
+    ending && word.len() > 3 && !quality && !thing
 }
 
 /// Roles in one sentence, with their strength.
@@ -87,63 +86,42 @@ pub(super) fn in_sentence(text: &str) -> Vec<(String, u8)> {
         }
     }
     let all = words(text);
-    for (at, word) in all.iter().enumerate() {
-        let one = singular(&word.lower);
-        if !lexicon::is_person(&one) || word.lower.ends_with("'s") || word.lower.ends_with("s'") {
-            continue;
-        }
-        let next = all
-            .get(at + 1)
-            .filter(|next| !next.breaks)
-            .map(|next| next.lower.as_str());
-        let before = at
-            .checked_sub(1)
-            .filter(|_| !word.breaks)
-            .map(|before| all[before].lower.as_str());
-        let key = match before.filter(|before| is_title(before, &one)) {
-            Some(before) => format!("{before} {one}"),
-            None => one,
-        };
-        let acts = next.is_some_and(|next| {
-            matches!(
-                next,
-                "can"
-                    | "may"
-                    | "must"
-                    | "should"
-                    | "will"
-                    | "need"
-                    | "needs"
-                    | "want"
-                    | "wants"
-                    | "pode"
-                    | "podem"
-                    | "deve"
-                    | "devem"
-                    | "puede"
-                    | "pueden"
-            )
-        });
-        let does = next.is_some_and(|next| {
-            lexicon::base_verb(&singular(next)).is_some() || lexicon::base_verb(next).is_some()
-        });
-        let allowed = before.is_some_and(|before| {
-            matches!(
-                before,
-                "allow" | "allows" | "lets" | "let" | "enable" | "enables" | "permite" | "permitir"
-            )
-        });
-        let audience = before
-            .is_some_and(|before| matches!(before, "for" | "where" | "para" | "helps" | "help"));
-        if acts || allowed {
-            out.push((key, 2));
-        } else if does {
-            out.push((key, 2));
-        } else if audience {
-            out.push((key, 1));
-        }
-    }
+    out.extend((0..all.len()).filter_map(|at| doer(&all, at)));
     out
+}
+
+/// The person at `at`, where the words around say that they use the application.
+fn doer(all: &[Word], at: usize) -> Option<(String, u8)> {
+    let word = &all[at];
+    let one = singular(&word.lower);
+    if !lexicon::is_person(&one) || word.lower.ends_with("'s") || word.lower.ends_with("s'") {
+        return None;
+    }
+    let next = all
+        .get(at + 1)
+        .filter(|next| !next.breaks)
+        .map(|next| next.lower.as_str());
+    let before = at
+        .checked_sub(1)
+        .filter(|_| !word.breaks)
+        .map(|before| all[before].lower.as_str());
+    let is = |word: Option<&str>, name: &str| {
+        word.is_some_and(|word| lexicon::marks(name).contains(&word))
+    };
+    let verb =
+        |next: &str| lexicon::base_verb(next).or_else(|| lexicon::base_verb(&singular(next)));
+    let acts =
+        is(next, "role.modals") || is(before, "role.allowing") || next.and_then(verb).is_some();
+    let strength = if acts {
+        2
+    } else {
+        u8::from(is(before, "role.audience"))
+    };
+    let key = match before.filter(|before| is_title(before, &one)) {
+        Some(before) => format!("{before} {one}"),
+        None => one,
+    };
+    (strength > 0).then_some((key, strength))
 }
 
 /// "restaurant owner", "shop manager": a noun that belongs to the name of the role.

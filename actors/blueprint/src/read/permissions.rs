@@ -3,12 +3,12 @@
 //! Invariant: the administrator may do everything; a right on own rows exists only where rows have owners; whoever may
 //! change rows may read them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::doc::Doc;
 use super::hints::{self, Keeping};
 use super::lexicon;
-use super::rights::{Right, stated};
+use super::rights::{Right, Stated, stated};
 use super::words::pieces;
 use crate::model::{Action, AppModel, Entity, Permission, Role, Scope};
 use crate::{Meter, Stopped};
@@ -23,75 +23,31 @@ pub(super) fn read(
     meter: &Meter,
 ) -> Result<bool, Stopped> {
     let stated = stated(doc, model, keys, meter)?;
-    let people: Vec<&Role> = model.roles.iter().filter(|role| !role.is_admin).collect();
-    let mut assumed = false;
-    let mut rows: BTreeMap<(String, String), Permission> = BTreeMap::new();
-    let mut open: Vec<(usize, &Role, &Entity)> = Vec::new();
-    for (at, role) in people.iter().enumerate() {
+    let mut matrix = Matrix {
+        rows: BTreeMap::new(),
+        stated,
+        people: people(&model.roles),
+    };
+    let mut open: Vec<(&Role, &Entity)> = Vec::new();
+    for role in model.roles.iter().filter(|role| !role.is_admin) {
         for entity in &model.entities {
-            match stated.get(&(role.id.clone(), entity.name.clone())) {
-                Some(right) => {
-                    let others = people
-                        .iter()
-                        .filter(|other| other.id != role.id)
-                        .filter_map(|other| stated.get(&(other.id.clone(), entity.name.clone())));
-                    let (actions, scope) = granted(
-                        right,
-                        others.clone().any(|other| other.makes),
-                        others.count() == 0,
-                        role,
-                        entity,
-                    );
-                    insert(&mut rows, role, entity, actions, scope);
-                }
-                None => open.push((at, role, entity)),
+            if !matrix.grant(role, entity) {
+                open.push((role, entity));
             }
         }
     }
-    for (at, role, entity) in open {
-        assumed = true;
-        let spoken = people
-            .iter()
-            .any(|other| stated.contains_key(&(other.id.clone(), entity.name.clone())));
-        let ruled = !spoken && entity.owned && stated.keys().any(|(_, name)| *name == entity.name);
-        if ruled {
-            // Administrators keep it for everyone.
-            insert(&mut rows, role, entity, vec![Action::Read], Scope::All);
-            continue;
-        }
-        let parts = if spoken {
-            None
-        } else {
-            inherited(&rows, role, entity)
-        };
-        let (actions, scope) =
-            parts.unwrap_or_else(|| by_default(entity, role, at == 0, spoken, people.len() == 1));
-        insert(&mut rows, role, entity, actions, scope);
+    for (role, entity) in &open {
+        matrix.assume(role, entity);
     }
-    let made: Vec<String> = rows
-        .values()
-        .filter(|row| row.actions.contains(&Action::Create))
-        .map(|row| row.entity.clone())
-        .collect();
-    for row in rows
-        .values_mut()
-        .filter(|row| row.actions.contains(&Action::Update) && !made.contains(&row.entity))
-    {
-        // Whoever works with what nobody else makes, makes it.
-        row.actions.insert(0, Action::Create);
-    }
+    matrix.let_workers_make();
+    let assumed = !open.is_empty();
     let mut out = Vec::new();
     for role in &model.roles {
         for entity in &model.entities {
             if role.is_admin {
-                out.push(Permission {
-                    role: role.id.clone(),
-                    entity: entity.name.clone(),
-                    actions: ALL.to_vec(),
-                    scope: Scope::All,
-                });
+                out.push(row(role, entity, ALL.to_vec(), Scope::All));
             } else {
-                out.extend(rows.remove(&(role.id.clone(), entity.name.clone())));
+                out.extend(matrix.rows.remove(&cell(&role.id, entity)));
             }
         }
     }
@@ -99,21 +55,123 @@ pub(super) fn read(
     Ok(assumed)
 }
 
-fn insert(
-    rows: &mut BTreeMap<(String, String), Permission>,
-    role: &Role,
-    entity: &Entity,
-    actions: Vec<Action>,
-    scope: Scope,
-) {
-    if !actions.is_empty() {
-        let row = Permission {
-            role: role.id.clone(),
-            entity: entity.name.clone(),
-            actions,
-            scope,
+fn people(roles: &[Role]) -> Vec<String> {
+    roles
+        .iter()
+        .filter(|role| !role.is_admin)
+        .map(|role| role.id.clone())
+        .collect()
+}
+
+fn cell(role: &str, entity: &Entity) -> (String, String) {
+    (role.to_owned(), entity.name.clone())
+}
+
+fn row(role: &Role, entity: &Entity, actions: Vec<Action>, scope: Scope) -> Permission {
+    Permission {
+        role: role.id.clone(),
+        entity: entity.name.clone(),
+        actions,
+        scope,
+    }
+}
+
+/// The matrix while it grows.
+struct Matrix {
+    rows: BTreeMap<(String, String), Permission>,
+    stated: Stated,
+    /// Ids of the roles that are no administrators; new users get the first.
+    people: Vec<String>,
+}
+
+impl Matrix {
+    fn insert(&mut self, role: &Role, entity: &Entity, actions: Vec<Action>, scope: Scope) {
+        if !actions.is_empty() {
+            self.rows
+                .insert(cell(&role.id, entity), row(role, entity, actions, scope));
+        }
+    }
+
+    /// What the text gives; whether it gives anything.
+    fn grant(&mut self, role: &Role, entity: &Entity) -> bool {
+        let Some(right) = self.stated.get(&cell(&role.id, entity)) else {
+            return false;
         };
-        rows.insert((role.id.clone(), entity.name.clone()), row);
+        let others = self.people.iter().filter(|id| **id != role.id);
+        let others: Vec<&Right> = others
+            .filter_map(|id| self.stated.get(&cell(id, entity)))
+            .collect();
+        let others_make = others.iter().any(|other| other.makes);
+        let (actions, scope) = granted(right, others_make, others.is_empty(), role, entity);
+        self.insert(role, entity, actions, scope);
+        true
+    }
+
+    /// What seems usual where the text is silent.
+    fn assume(&mut self, role: &Role, entity: &Entity) {
+        let spoken = self
+            .people
+            .iter()
+            .any(|id| self.stated.contains_key(&cell(id, entity)));
+        let ruled = self.stated.keys().any(|(_, name)| *name == entity.name);
+        let (actions, scope) = if !spoken && ruled && entity.owned {
+            // Administrators keep it for everyone.
+            (vec![Action::Read], Scope::All)
+        } else {
+            let parts = if spoken {
+                None
+            } else {
+                inherited(&self.rows, role, entity)
+            };
+            parts.unwrap_or_else(|| self.usual(role, entity, spoken))
+        };
+        self.insert(role, entity, actions, scope);
+    }
+
+    /// Whoever works with what nobody else makes, makes it.
+    fn let_workers_make(&mut self) {
+        let makes = |row: &&Permission| row.actions.contains(&Action::Create);
+        let made: BTreeSet<String> = self
+            .rows
+            .values()
+            .filter(makes)
+            .map(|row| row.entity.clone())
+            .collect();
+        for row in self
+            .rows
+            .values_mut()
+            .filter(|row| !made.contains(&row.entity))
+        {
+            if row.actions.contains(&Action::Update) {
+                row.actions.insert(0, Action::Create);
+            }
+        }
+    }
+
+    fn usual(&self, role: &Role, entity: &Entity, spoken: bool) -> (Vec<Action>, Scope) {
+        let first = self.people.first() == Some(&role.id);
+        let only = self.people.len() == 1;
+        let keeping = hints::nearest(&pieces(&entity.name).join(" ")).map(|hint| hint.keeping);
+        if entity.owned {
+            let clerk = !first && lexicon::newbie_rank(&role.id.replace('_', " ")).is_none();
+            return match (spoken, clerk && entity.states.is_some()) {
+                // Where the text says who works with it, the others stay out.
+                (true, _) => (Vec::new(), Scope::Own),
+                // A life cycle means that someone other than the maker acts on it.
+                (false, true) => (vec![Action::Read, Action::Update], Scope::All),
+                (false, false) => (ALL.to_vec(), Scope::Own),
+            };
+        }
+        let work = vec![Action::Create, Action::Read, Action::Update];
+        let actions = match keeping {
+            // What others are named to work with is not everyone's to read, unless it is a catalogue.
+            Some(Keeping::Record) | None if spoken => Vec::new(),
+            Some(Keeping::Record) if first && !only => Vec::new(),
+            Some(Keeping::Record) => work,
+            None if only => work,
+            _ => vec![Action::Read],
+        };
+        (actions, Scope::All)
     }
 }
 
@@ -170,41 +228,4 @@ fn inherited(
     (makes && scope == row.scope)
         .then(|| (row.actions.clone(), scope))
         .filter(|(actions, _)| actions.len() > 1 || !entity.owned)
-}
-
-fn by_default(
-    entity: &Entity,
-    role: &Role,
-    first: bool,
-    spoken: bool,
-    only: bool,
-) -> (Vec<Action>, Scope) {
-    let keeping = hints::nearest(&pieces(&entity.name).join(" ")).map(|hint| hint.keeping);
-    if entity.owned {
-        // Where the text says who works with it, the others stay out.
-        let clerk = !first && lexicon::newbie_rank(&role.id.replace('_', " ")).is_none();
-        if !spoken && clerk && entity.states.is_some() {
-            // A life cycle means that someone other than the maker acts on it.
-            return (vec![Action::Read, Action::Update], Scope::All);
-        }
-        return if spoken {
-            (Vec::new(), Scope::Own)
-        } else {
-            (ALL.to_vec(), Scope::Own)
-        };
-    }
-    match keeping {
-        // What others are named to work with is not everyone's to read, unless it is a catalogue.
-        Some(Keeping::Record) | None if spoken => (Vec::new(), Scope::All),
-        Some(Keeping::Record) if first && !only => (Vec::new(), Scope::All),
-        Some(Keeping::Record) => (
-            vec![Action::Create, Action::Read, Action::Update],
-            Scope::All,
-        ),
-        None if only => (
-            vec![Action::Create, Action::Read, Action::Update],
-            Scope::All,
-        ),
-        _ => (vec![Action::Read], Scope::All),
-    }
 }

@@ -3,22 +3,22 @@
 //! Invariant: a scenario is used once; one without a requirement becomes a requirement.
 
 use super::doc::Doc;
-use super::draft::Draft;
-use super::requirements::{Found, REQUIREMENTS_MAX};
+use super::requirements::{Found, REQUIREMENTS_MAX, Scene};
 use super::roles;
 use super::sections::SectionKind;
 use super::stories::{self};
 use super::wording::{feature, mentioned};
 use super::words::{capitalised, shortened, singular, words};
-use crate::model::{Acceptance, Origin, Requirement, Role};
+use crate::model::{Acceptance, Origin, Requirement};
 use crate::{Meter, Stopped};
 use std::collections::BTreeSet;
 
+/// Acceptance criteria of one requirement.
+const ACCEPTANCE_MAX: usize = 12;
+
 /// Gives each scenario to the requirement it belongs to; without one it becomes a requirement.
 pub(super) fn place(
-    doc: &Doc<'_>,
-    draft: &Draft,
-    roles: &[Role],
+    scene: &Scene<'_>,
     scenarios: Vec<stories::Scenario>,
     found: &mut Vec<Found>,
     meter: &Meter,
@@ -40,51 +40,76 @@ pub(super) fn place(
             when: shortened(&scenario.when, 400),
             then: shortened(&scenario.then, 600),
         };
-        let own = doc.sections[scenario.section].kind;
-        let pooled = own == SectionKind::Acceptance
-            && !found.iter().any(|found| found.section == scenario.section);
-        let near = found.iter().rposition(|found| {
-            found.span.start < scenario.span.start && related(doc, found.section, scenario.section)
-        });
-        let words = bag(&format!(
-            "{} {} {}",
-            scenario.given, scenario.when, scenario.then
-        ));
-        let alike = || {
-            (0..bags.len())
-                .map(|at| (bags[at].intersection(&words).count(), at))
-                .max_by_key(|(common, at)| (*common, usize::MAX - at))
-                .filter(|(common, _)| *common >= 2)
-                .map(|(_, at)| at)
-        };
-        let target = if pooled { alike() } else { near.or_else(alike) };
-        match target {
-            Some(at) if found[at].requirement.acceptance.len() < 12 => {
-                found[at].requirement.acceptance.push(acceptance)
+        match target(scene.doc, &scenario, found, &bags) {
+            Some(at) => {
+                let known = &mut found[at].requirement.acceptance;
+                if known.len() < ACCEPTANCE_MAX {
+                    known.push(acceptance);
+                }
             }
-            Some(_) => {}
             None if found.len() < REQUIREMENTS_MAX => {
-                let text = format!("{}, {}", acceptance.when, acceptance.then);
-                found.push(Found {
-                    requirement: Requirement {
-                        title: shortened(&capitalised(&acceptance.when), 150),
-                        description: shortened(&capitalised(&text), 1_900),
-                        feature: feature(doc, scenario.section, &[]),
-                        actors: roles::actors(&acceptance.given, roles),
-                        entities: mentioned(&text, draft),
-                        acceptance: vec![acceptance],
-                        trace: doc.trace(Origin::Spec, &scenario.span),
-                        ..Requirement::default()
-                    },
-                    span: scenario.span,
-                    section: scenario.section,
-                    ranked: false,
-                });
+                found.push(alone(scene, &scenario, acceptance));
             }
             None => {}
         }
     }
     Ok(())
+}
+
+/// The nearest requirement above in the same section; for scenarios of a section of their own, the most alike.
+fn target(
+    doc: &Doc<'_>,
+    scenario: &stories::Scenario,
+    found: &[Found],
+    bags: &[BTreeSet<String>],
+) -> Option<usize> {
+    let own = doc.sections[scenario.section].kind;
+    let pooled = own == SectionKind::Acceptance
+        && !found.iter().any(|found| found.section == scenario.section);
+    let above = |found: &Found| {
+        found.span.start < scenario.span.start && related(doc, found.section, scenario.section)
+    };
+    let near = if pooled {
+        None
+    } else {
+        found.iter().rposition(above)
+    };
+    let words = bag(&format!(
+        "{} {} {}",
+        scenario.given, scenario.when, scenario.then
+    ));
+    let alike = || {
+        let common = bags
+            .iter()
+            .map(|bag| bag.intersection(&words).count())
+            .enumerate();
+        common
+            .max_by_key(|(at, common)| (*common, usize::MAX - at))
+            .filter(|(_, common)| *common >= 2)
+            .map(|(at, _)| at)
+    };
+    near.or_else(alike)
+}
+
+/// A requirement made of a scenario that no other one covers.
+fn alone(scene: &Scene<'_>, scenario: &stories::Scenario, acceptance: Acceptance) -> Found {
+    let text = format!("{}, {}", acceptance.when, acceptance.then);
+    let requirement = Requirement {
+        title: shortened(&capitalised(&acceptance.when), 150),
+        description: shortened(&capitalised(&text), 1_900),
+        feature: feature(scene.doc, scenario.section, &[]),
+        actors: roles::actors(&acceptance.given, scene.roles),
+        entities: mentioned(&text, scene.draft),
+        acceptance: vec![acceptance],
+        trace: scene.doc.trace(Origin::Spec, &scenario.span),
+        ..Requirement::default()
+    };
+    Found {
+        requirement,
+        span: scenario.span.clone(),
+        section: scenario.section,
+        ranked: false,
+    }
 }
 
 fn related(doc: &Doc<'_>, requirement: usize, scenario: usize) -> bool {

@@ -6,97 +6,108 @@ use super::doc::{Doc, Unit};
 use super::lexicon;
 use crate::model::Priority;
 
-/// Priority from words in the text or in the headings above.
+/// Priority from words in the text, in its row, or in the headings above.
 pub(super) fn priority(doc: &Doc<'_>, unit: &Unit, text: &str) -> Option<Priority> {
-    let tags = [
-        ("p0", Priority::P0),
-        ("p1", Priority::P0),
-        ("p2", Priority::P1),
-        ("p3", Priority::P2),
-    ];
-    let zero_based = doc.text.contains("P0");
     let lower = text.to_lowercase();
-    let row: String = unit
+    let cells = unit
         .row
-        .map(|(table, row)| doc.tables[table].rows[row].cells.join(" | ").to_lowercase())
+        .map(|(table, row)| &doc.tables[table].rows[row].cells);
+    let row = cells
+        .map(|cells| cells.join(" | ").to_lowercase())
         .unwrap_or_default();
-    let near = format!("{lower} {row}");
-    let tagged = |text: &str| {
-        tags.iter()
-            .find(|(tag, _)| {
-                text.split(|char: char| !char.is_alphanumeric())
-                    .any(|word| word == *tag)
-            })
-            .map(|(tag, priority)| match (zero_based, *tag) {
-                (true, "p1") => Priority::P1,
-                (true, "p2" | "p3") => Priority::P2,
-                _ => *priority,
-            })
+    tagged(doc, &format!("{lower} {row}"))
+        .or_else(|| by_cell(&row))
+        .or_else(|| by_heading(doc, unit.section))
+        .or_else(|| by_mark(&lower, &doc.text[unit.span.end..]))
+        .or_else(|| by_duty(text, &lower))
+}
+
+/// P0 to P3. Where there is no P0, P1 is the first of three.
+fn tagged(doc: &Doc<'_>, text: &str) -> Option<Priority> {
+    let zero_based = doc.text.contains("P0");
+    let mut words = text.split(|char: char| !char.is_alphanumeric());
+    words.find_map(|word| match (word, zero_based) {
+        ("p0", _) | ("p1", false) => Some(Priority::P0),
+        ("p1", true) | ("p2", false) => Some(Priority::P1),
+        ("p2", true) | ("p3", _) => Some(Priority::P2),
+        _ => None,
+    })
+}
+
+fn by_cell(row: &str) -> Option<Priority> {
+    let cell = |name: &str| {
+        row.split(" | ")
+            .any(|cell| lexicon::marks(name).contains(&cell.trim()))
     };
-    if let Some(found) = tagged(&near) {
-        return Some(found);
-    }
-    let cell = |names: &[&str]| row.split(" | ").any(|cell| names.contains(&cell.trim()));
-    if cell(lexicon::marks("priority.must_cells")) {
-        return Some(Priority::P0);
-    }
-    if cell(&["should", "should have", "medium", "média", "media"]) {
-        return Some(Priority::P1);
-    }
-    if cell(lexicon::marks("priority.could_cells")) {
-        return Some(Priority::P2);
-    }
-    let mut at = Some(unit.section);
+    first_of(&[
+        (cell("priority.must_cells"), Priority::P0),
+        (cell("priority.should_cells"), Priority::P1),
+        (cell("priority.could_cells"), Priority::P2),
+    ])
+}
+
+fn by_heading(doc: &Doc<'_>, section: usize) -> Option<Priority> {
+    let mut at = Some(section);
     while let Some(index) = at {
         let heading = doc.sections[index].heading.to_lowercase();
-        let any = |names: &[&str]| names.iter().any(|name| heading.contains(name));
-        if let Some(found) = tagged(&heading) {
-            return Some(found);
-        }
-        if any(lexicon::marks("priority.could_headings")) {
-            return Some(Priority::P2);
-        }
-        if any(&["should have", "should-have", "medium priority"]) {
-            return Some(Priority::P1);
-        }
-        if any(lexicon::marks("priority.must_headings")) {
-            return Some(Priority::P0);
+        let found = tagged(doc, &heading).or_else(|| {
+            first_of(&[
+                (
+                    lexicon::has_mark("priority.could_headings", &heading),
+                    Priority::P2,
+                ),
+                (
+                    lexicon::has_mark("priority.should_headings", &heading),
+                    Priority::P1,
+                ),
+                (
+                    lexicon::has_mark("priority.must_headings", &heading),
+                    Priority::P0,
+                ),
+            ])
+        });
+        if found.is_some() {
+            return found;
         }
         at = doc.sections[index].parent;
     }
-    let after: String = doc.text[unit.span.end..]
-        .chars()
-        .take(16)
-        .collect::<String>()
-        .to_lowercase();
+    None
+}
+
+/// "(Must)" in the sentence or right behind it.
+fn by_mark(lower: &str, behind: &str) -> Option<Priority> {
+    let behind: String = behind.chars().take(16).collect::<String>().to_lowercase();
     let marked = |word: &str| {
-        lower.contains(&format!("({word}")) || after.trim_start().starts_with(&format!("({word}"))
+        let mark = format!("({word}");
+        lower.contains(&mark) || behind.trim_start().starts_with(&mark)
     };
-    for (words, found) in [
-        (["must", "essential"], Priority::P0),
-        (["should", "important"], Priority::P1),
-        (["could", "nice"], Priority::P2),
-        (["won't", "optional"], Priority::P2),
-    ] {
-        if words.iter().any(|word| marked(word)) {
-            return Some(found);
-        }
-    }
-    if text.contains("MUST")
+    first_of(&[
+        (marked("must") || marked("essential"), Priority::P0),
+        (marked("should") || marked("important"), Priority::P1),
+        (
+            marked("could") || marked("nice") || marked("won't") || marked("optional"),
+            Priority::P2,
+        ),
+    ])
+}
+
+/// Verbs of duty.
+fn by_duty(text: &str, lower: &str) -> Option<Priority> {
+    let must = text.contains("MUST")
         || text.contains("SHALL")
-        || lower.contains(" must ")
-        || lower.contains(" shall ")
-        || lower.contains(" deve ")
-    {
-        return Some(Priority::P0);
-    }
-    if lower.contains("nice to have")
-        || lower.contains(" could ")
-        || text.contains(" MAY ")
-        || lower.contains("if time allows")
-        || lower.contains("optional")
-    {
-        return Some(Priority::P2);
-    }
-    (text.contains("SHOULD") || lower.contains(" should ")).then_some(Priority::P1)
+        || lexicon::has_mark("priority.must_words", lower);
+    let could = text.contains(" MAY ") || lexicon::has_mark("priority.could_words", lower);
+    let should = text.contains("SHOULD") || lower.contains(" should ");
+    first_of(&[
+        (must, Priority::P0),
+        (could, Priority::P2),
+        (should, Priority::P1),
+    ])
+}
+
+fn first_of(rules: &[(bool, Priority)]) -> Option<Priority> {
+    rules
+        .iter()
+        .find(|(holds, _)| *holds)
+        .map(|(_, priority)| *priority)
 }

@@ -5,7 +5,7 @@
 use super::doc::Doc;
 use super::lexicon;
 use super::sections::SectionKind;
-use super::words::{capitalised, pieces, shortened, words};
+use super::words::{Word, capitalised, pieces, shortened, words};
 use crate::Request;
 use crate::model::Product;
 
@@ -167,7 +167,7 @@ fn called(doc: &Doc<'_>) -> Option<String> {
         let all = words(text);
         let capitals = all
             .iter()
-            .take_while(|word| word.capital && !word.breaks || word.start == 0 && word.capital)
+            .take_while(|word| word.capital && (!word.breaks || word.start == 0))
             .count();
         if (1..=3).contains(&capitals)
             && all.get(capitals).is_some_and(|word| {
@@ -202,64 +202,21 @@ fn first_words(doc: &Doc<'_>) -> String {
         .map(|unit| unit.text.as_str())
         .chain(heading.take(1));
     for text in texts {
+        let all = words(text);
+        let dull = |word: &&Word| lexicon::marks("product.dull").contains(&word.lower.as_str());
         // "Quiz app with …": what stands before the preposition is the name.
-        let dull = |word: &str| {
-            matches!(
-                word,
-                "a" | "an"
-                    | "the"
-                    | "my"
-                    | "simple"
-                    | "um"
-                    | "uma"
-                    | "new"
-                    | "build"
-                    | "create"
-                    | "make"
-                    | "please"
-                    | "want"
-                    | "need"
-                    | "i"
-                    | "we"
-                    | "me"
-                    | "us"
-                    | "should"
-                    | "would"
-                    | "like"
-                    | "to"
-            )
-        };
-        let head: Vec<String> = words(text)
+        let head = all
             .iter()
-            .skip_while(|word| dull(&word.lower))
-            .take_while(|word| !lexicon::is_glue(&word.lower))
-            .take(6)
-            .map(|word| capitalised(&word.lower))
-            .collect();
+            .skip_while(dull)
+            .take_while(|word| !lexicon::is_glue(&word.lower));
+        let head: Vec<String> = head.take(6).map(|word| capitalised(&word.lower)).collect();
         if (2..=4).contains(&head.len()) {
             return tidy(&head.join(" "));
         }
-        let taken: Vec<String> = words(text)
+        let meaningful = all
             .iter()
-            .filter(|word| {
-                !lexicon::is_glue(&word.lower)
-                    && !matches!(
-                        word.lower.as_str(),
-                        "a" | "an"
-                            | "the"
-                            | "my"
-                            | "simple"
-                            | "um"
-                            | "uma"
-                            | "new"
-                            | "build"
-                            | "create"
-                            | "make"
-                            | "please"
-                            | "want"
-                            | "need"
-                    )
-            })
+            .filter(|word| !lexicon::is_glue(&word.lower) && !dull(word));
+        let taken: Vec<String> = meaningful
             .take(4)
             .map(|word| capitalised(&word.lower))
             .collect();

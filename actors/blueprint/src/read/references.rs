@@ -5,6 +5,7 @@
 use super::doc::Doc;
 use super::draft::{Draft, Evidence, Link};
 use super::fields;
+use super::lexicon;
 use super::words::{label, singular, snake};
 use crate::model::{Field, FieldType, Origin, RelationType, Role};
 use std::collections::BTreeMap;
@@ -26,94 +27,119 @@ pub(super) fn resolve(draft: &mut Draft, roles: &[Role]) {
 
 /// Whether the field stays.
 fn resolve_field(draft: &mut Draft, at: usize, field: &mut Field, roles: &[Role]) -> bool {
-    let own = draft.entities[at].key.clone();
-    let stem = field
-        .name
-        .strip_suffix("_id")
-        .or_else(|| field.name.strip_suffix("_ids"))
-        .or_else(|| field.name.strip_suffix("_ref"));
-    let base = stem.unwrap_or(&field.name).replace('_', " ");
+    let own = &draft.entities[at].key;
+    let keyed = ["_id", "_ids", "_ref"]
+        .iter()
+        .find_map(|ending| field.name.strip_suffix(ending));
+    let is_key = keyed.is_some();
+    let base = keyed.unwrap_or(&field.name).replace('_', " ");
     // "lead_id" in a lead is its own key.
-    let own_key = stem.is_some()
-        && (own == base || (own.ends_with(&format!(" {base}")) && draft.find(&base).is_none()));
-    if own_key {
+    let part = own.ends_with(&format!(" {base}")) && draft.find(&base).is_none();
+    if is_key && (*own == base || part) {
         return false;
     }
-    let person = super::roles::is_role(&base, roles)
-        || matches!(
-            base.as_str(),
-            "user"
-                | "owner"
-                | "creator"
-                | "created by"
-                | "submitted by"
-                | "posted by"
-                | "made by"
-                | "usuario"
-        )
-        || (stem.is_some() && base == "author");
-    let target = field
+    let named = field
         .references
-        .clone()
-        .and_then(|key| draft.find(&key))
-        .or_else(|| {
-            let whole = draft.find(&base);
-            whole.or_else(|| {
-                stem.and_then(|_| base.rsplit(' ').next().and_then(|last| draft.find(last)))
-            })
-        });
-    if let Some(target) =
-        target.filter(|target| *target != at || stem.is_some() || field.references.is_some())
-    {
-        let key = draft.entities[target].key.clone();
-        let is_user = matches!(key.as_str(), "user" | "account");
-        if is_user && stem.is_some() && draft.entities[at].owned.is_none() {
-            draft.entities[at].owned = Some(true);
-            return false;
-        }
-        let typed = matches!(
-            field.kind,
-            FieldType::String | FieldType::Uuid | FieldType::Text | FieldType::Integer
-        ) && field.values.is_empty();
-        let plain_text =
-            stem.is_none() && matches!(field.kind, FieldType::Text) && field.references.is_none();
-        if typed && !plain_text {
-            if singular(&field.name) != field.name && stem.is_none() {
-                // "tags" in an article: many of them, so the reference is theirs or a join.
-                return false;
-            }
-            reference(field, &key);
-        }
-        return true;
+        .as_ref()
+        .and_then(|key| draft.find(key))
+        .or_else(|| draft.find(&base));
+    let last = || {
+        base.rsplit(' ')
+            .next()
+            .and_then(|last| draft.find(last))
+            .filter(|_| is_key)
+    };
+    let other = |target: &usize| *target != at || is_key || field.references.is_some();
+    if let Some(target) = named.or_else(last).filter(other) {
+        return point_field(draft, at, target, field, is_key);
     }
-    if person && (stem.is_some() || field.kind == FieldType::String) {
-        if draft.entities[at].owned.is_none() {
-            draft.entities[at].owned = Some(true);
-            draft.entities[at].owner_role = roles
-                .iter()
-                .find(|role| role.label.to_lowercase() == base)
-                .map(|role| role.id.clone());
-            return false;
-        }
-        field.references = None;
-        field.name = snake(&base).unwrap_or_else(|| "person".to_owned());
-        field.label = label(&field.name);
-        field.kind = FieldType::String;
-        field.required = false;
-        fields::fit(field);
-        return true;
+    let person = super::roles::is_role(&base, roles)
+        || lexicon::marks("reference.persons").contains(&base.as_str())
+        || (is_key && base == "author");
+    if person && (is_key || field.kind == FieldType::String) {
+        return person_field(draft, at, field, &base, roles);
     }
-    if stem.is_some() {
+    if is_key || field.kind == FieldType::Uuid {
         // A key of something that is not in the model is text.
-        field.kind = FieldType::String;
-        field.references = None;
-        fields::fit(field);
-    } else if field.kind == FieldType::Uuid {
-        field.kind = FieldType::String;
-        field.references = None;
-        fields::fit(field);
+        plain(field);
     }
     true
+}
+
+/// A field that names another entity. Whether it stays.
+fn point_field(
+    draft: &mut Draft,
+    at: usize,
+    target: usize,
+    field: &mut Field,
+    is_key: bool,
+) -> bool {
+    let key = draft.entities[target].key.clone();
+    if is_key && matches!(key.as_str(), "user" | "account") && draft.entities[at].owned.is_none() {
+        draft.entities[at].owned = Some(true);
+        return false;
+    }
+    let loose = matches!(
+        field.kind,
+        FieldType::String | FieldType::Uuid | FieldType::Text | FieldType::Integer
+    );
+    let prose = !is_key && field.kind == FieldType::Text && field.references.is_none();
+    if !loose || prose || !field.values.is_empty() {
+        return true;
+    }
+    if !is_key && singular(&field.name) != field.name {
+        // "tags" in an article: many of them, so the reference is theirs, or a join's.
+        let shared = matches!(
+            key.as_str(),
+            "tag" | "category" | "genre" | "skill" | "label" | "topic"
+        );
+        let kind = if shared {
+            RelationType::ManyToMany
+        } else {
+            RelationType::OneToMany
+        };
+        let span = field.trace.span.map_or(0..0, |[start, end]| start..end);
+        let from = draft.entities[at].key.clone();
+        draft.links.push(Link {
+            from,
+            to: key,
+            kind,
+            name: "has".to_owned(),
+            span,
+            origin: Origin::Spec,
+        });
+        return false;
+    }
+    reference(field, &key);
+    true
+}
+
+/// A field that names a person: the owner of the row, and only then text. Whether it stays.
+fn person_field(
+    draft: &mut Draft,
+    at: usize,
+    field: &mut Field,
+    base: &str,
+    roles: &[Role],
+) -> bool {
+    let entity = &mut draft.entities[at];
+    if entity.owned.is_none() {
+        entity.owned = Some(true);
+        let role = roles.iter().find(|role| role.label.to_lowercase() == base);
+        entity.owner_role = role.map(|role| role.id.clone());
+        return false;
+    }
+    field.name = snake(base).unwrap_or_else(|| "person".to_owned());
+    field.label = label(&field.name);
+    field.required = false;
+    plain(field);
+    true
+}
+
+fn plain(field: &mut Field) {
+    field.kind = FieldType::String;
+    field.references = None;
+    fields::fit(field);
 }
 
 fn reference(field: &mut Field, key: &str) {

@@ -93,7 +93,16 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, meter: &Meter) -> Result<()
                     } else {
                         *kind
                     };
-                    link(draft, from, to, kind, name, unit.span.clone());
+                    let key = |at: usize| draft.entities[at].key.clone();
+                    let found_link = Link {
+                        from: key(from),
+                        to: key(to),
+                        kind,
+                        name: (*name).to_owned(),
+                        span: unit.span.clone(),
+                        origin: Origin::Spec,
+                    };
+                    link(draft, found_link);
                     found = true;
                 }
             }
@@ -105,31 +114,13 @@ pub(super) fn read(doc: &Doc<'_>, draft: &mut Draft, meter: &Meter) -> Result<()
     Ok(())
 }
 
-pub(super) fn link(
-    draft: &mut Draft,
-    from: usize,
-    to: usize,
-    kind: RelationType,
-    name: &str,
-    span: std::ops::Range<usize>,
-) {
-    let (from, to) = (
-        draft.entities[from].key.clone(),
-        draft.entities[to].key.clone(),
-    );
-    let known = draft
-        .links
-        .iter()
-        .any(|link| (link.from == from && link.to == to) || (link.from == to && link.to == from));
-    if !known {
-        draft.links.push(Link {
-            from,
-            to,
-            kind,
-            name: name.to_owned(),
-            span,
-            origin: Origin::Spec,
-        });
+fn link(draft: &mut Draft, link: Link) {
+    let same = |known: &Link| {
+        (known.from == link.from && known.to == link.to)
+            || (known.from == link.to && known.to == link.from)
+    };
+    if !draft.links.iter().any(same) {
+        draft.links.push(link);
     }
 }
 

@@ -5,19 +5,21 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::doc::{BlockKind, Doc, Unit};
+use super::doc::{Doc, Unit};
 use super::draft::Draft;
 use super::exclusions::Excluded;
 use super::ids;
 use super::lexicon;
+use super::matters::{
+    is_comment, is_grouping, is_other_matter, is_structured, is_todo, starts_block,
+};
 use super::phrases;
 use super::priorities::priority;
 use super::roles;
+use super::rows::from_row;
 use super::sections::SectionKind;
 use super::stories::{self, Story};
-use super::wording::{
-    announced_feature, block_text, feature, lower_first, mentioned, title, without_markers,
-};
+use super::wording::{announced_feature, block_text, feature, mentioned, title, without_markers};
 use super::words::{capitalised, shortened};
 use crate::model::{Origin, Requirement, Role};
 use crate::{Meter, Stopped};
@@ -38,15 +40,25 @@ pub(super) struct Found {
     pub(super) ranked: bool,
 }
 
+/// What requirements are read against.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    /// The text.
+    pub(super) doc: &'a Doc<'a>,
+    /// Entities.
+    pub(super) draft: &'a Draft,
+    /// Roles.
+    pub(super) roles: &'a [Role],
+}
+
 /// Reads every requirement. `quality` are units that are non-functional requirements.
 pub(super) fn read(
-    doc: &Doc<'_>,
-    draft: &Draft,
+    scene: &Scene<'_>,
     excluded: &Excluded,
     quality: &BTreeSet<usize>,
-    roles: &[Role],
     meter: &Meter,
 ) -> Result<Vec<Found>, Stopped> {
+    let Scene { doc, draft, roles } = *scene;
     let mut out: Vec<Found> = Vec::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut done_block = usize::MAX;
@@ -89,12 +101,12 @@ pub(super) fn read(
 
 /// What a unit says, before it becomes a requirement.
 #[derive(Debug, Default)]
-struct Raw {
-    text: String,
-    title: Option<String>,
-    id: Option<String>,
-    story: Option<Story>,
-    span: Range<usize>,
+pub(super) struct Raw {
+    pub(super) text: String,
+    pub(super) title: Option<String>,
+    pub(super) id: Option<String>,
+    pub(super) story: Option<Story>,
+    pub(super) span: Range<usize>,
 }
 
 fn candidate(doc: &Doc<'_>, unit: &Unit, draft: &Draft, roles: &[Role]) -> Option<Raw> {
@@ -103,81 +115,46 @@ fn candidate(doc: &Doc<'_>, unit: &Unit, draft: &Draft, roles: &[Role]) -> Optio
         return from_row(doc, unit, table, row, draft);
     }
     let block = &doc.blocks[unit.block?];
-    let numbered = ids::source_id(&unit.text).filter(|(id, _)| !ids::is_quality(id));
-    if matches!(
-        kind,
-        SectionKind::Noise
-            | SectionKind::Questions
-            | SectionKind::Glossary
-            | SectionKind::Excluded
-            | SectionKind::Later
-            | SectionKind::Edges
-            | SectionKind::Acceptance
-    ) && numbered.is_none()
-    {
-        return None;
-    }
-    if kind == SectionKind::Noise || kind == SectionKind::Metrics {
-        return None;
-    }
-    let whole = if block.is_item() && starts_block(doc, unit) {
-        block_text(block.plain.as_str())
+    let opens = block.is_item() && starts_block(doc, unit);
+    let whole = if opens {
+        block_text(&block.plain)
     } else {
         unit.text.trim().to_owned()
     };
-    let span = if block.is_item() && starts_block(doc, unit) {
+    let span = if opens {
         block.span.clone()
     } else {
         unit.span.clone()
     };
+    if matches!(kind, SectionKind::Noise | SectionKind::Metrics) {
+        return None;
+    }
+    let numbered = ids::source_id(&unit.text).filter(|(id, _)| !ids::is_quality(id));
     if let Some((id, after)) = numbered {
-        let id = id.to_owned();
-        let in_whole = ids::source_id(&whole).map_or(after, |(_, after)| after);
-        let text = whole.get(in_whole..).unwrap_or_default().trim().to_owned();
-        let story = stories::story(&text);
-        return (text.split_whitespace().count() >= 2).then_some(Raw {
-            text,
-            id: Some(id),
-            story,
-            span,
-            title: None,
-        });
+        return from_id(id, after, &whole, span);
+    }
+    if is_other_matter(kind) {
+        return None;
     }
     if let Some(story) = stories::story(&unit.text) {
+        let text = unit.text.trim().to_owned();
         return Some(Raw {
-            text: unit.text.trim().to_owned(),
+            text,
             story: Some(story),
             span: unit.span.clone(),
             ..Raw::default()
         });
     }
-    if is_aside(block, kind) {
+    if is_comment(doc, block, &whole, draft) {
         return None;
     }
-    // How success is told is measured, not built.
-    if whole.to_lowercase().contains("success")
-        && whole.contains(|char: char| char.is_ascii_digit())
-        && !kind.lists_requirements()
-    {
-        return None;
-    }
-    if is_step(&whole)
-        || whole.trim_end().ends_with(':')
-        || whole.trim_end().ends_with('?')
-        || field_like(doc, block, draft)
-    {
-        return None;
-    }
-    let BlockKind::Item { checkbox, .. } = block.kind else {
-        return sentence(doc, unit, kind, draft, roles);
-    };
-    let listed = kind.lists_requirements() || (checkbox && kind.is_product());
+    let listed = kind.lists_requirements() || is_todo(block, kind);
     let enough = whole.split_whitespace().count() >= 2 && !phrases::nouns(&whole).is_empty();
-    if listed && enough && starts_block(doc, unit) && !is_grouping(doc, unit, &whole) {
+    if opens && listed && enough && !is_grouping(doc, unit, &whole) {
         let title = block
             .lead()
-            .filter(|(head, tail)| !tail.is_empty() && head.split_whitespace().count() <= 8)
-            .map(|(head, _)| head.to_owned());
+            .filter(|(head, tail)| !tail.is_empty() && head.split_whitespace().count() <= 8);
+        let title = title.map(|(head, _)| head.to_owned());
         return Some(Raw {
             text: whole,
             title,
@@ -188,73 +165,19 @@ fn candidate(doc: &Doc<'_>, unit: &Unit, draft: &Draft, roles: &[Role]) -> Optio
     sentence(doc, unit, kind, draft, roles)
 }
 
-/// "Rationale: …", "Pain points: …": what explains, and does not demand.
-fn is_aside(block: &super::doc::Block, kind: SectionKind) -> bool {
-    let head = block.lead().map(|(head, _)| head.to_lowercase());
-    let aside = head
-        .as_deref()
-        .is_some_and(|head| lexicon::marks("requirement.asides").contains(&head));
-    let rights = head
-        .as_deref()
-        .is_some_and(|head| lexicon::has_mark("requirement.rights", &head));
-    aside
-        || (kind == SectionKind::Roles
-            && block.depth() == 0
-            && block.is_item()
-            && !rights
-            && head.is_none()
-            && block.plain.split_whitespace().count() < 4)
-}
-
-fn starts_block(doc: &Doc<'_>, unit: &Unit) -> bool {
-    unit.block
-        .is_some_and(|block| unit.span.start <= doc.blocks[block].span.start + 4)
-}
-
-fn is_step(text: &str) -> bool {
-    let first = text
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .to_lowercase();
-    let first = first.trim_matches(|char: char| !char.is_alphanumeric());
-    matches!(
-        first,
-        "given" | "when" | "then" | "scenario" | "dado" | "dada" | "quando" | "então" | "cenário"
-    )
-}
-
-/// A short item with items of its own is a heading in disguise.
-fn is_grouping(doc: &Doc<'_>, unit: &Unit, text: &str) -> bool {
-    unit.block
-        .is_some_and(|block| !doc.children(block).is_empty())
-        && text.split_whitespace().count() <= 4
-}
-
-/// Items of a list of attributes.
-fn field_like(doc: &Doc<'_>, block: &super::doc::Block, draft: &Draft) -> bool {
-    let announced = block.intro.or(block.parent()).is_some_and(|intro| {
-        let lower = doc.blocks[intro].plain.to_lowercase();
-        lexicon::marks("requirement.columns_intro")
-            .iter()
-            .any(|word| {
-                lower.trim_end_matches(':').ends_with(word)
-                    || lower.trim_end_matches(':').ends_with(&format!("{word}s"))
-            })
-    });
-    let kind = doc.kind(block.section);
-    // "`total` - price in all": names in code are columns.
-    let column = block
-        .lead
-        .is_some_and(|end| !block.plain[..end].trim().contains(' '))
-        && doc.text.as_bytes().get(block.span.start.wrapping_sub(1)) == Some(&b'`');
-    column
-        || announced
-        || (kind == SectionKind::Entities && block.is_item())
-        || (kind == SectionKind::Roles
-            && block.is_item()
-            && block.lead.is_none()
-            && draft.entities.is_empty())
+/// "FR-12: …", alone or as the beginning of its item.
+fn from_id(id: &str, after: usize, whole: &str, span: Range<usize>) -> Option<Raw> {
+    let after = ids::source_id(whole).map_or(after, |(_, after)| after);
+    let text = whole.get(after..).unwrap_or_default().trim().to_owned();
+    let story = stories::story(&text);
+    let enough = text.split_whitespace().count() >= 2;
+    enough.then(|| Raw {
+        text,
+        id: Some(id.to_owned()),
+        story,
+        span,
+        title: None,
+    })
 }
 
 /// A sentence of duty or of right, or an order: "Staff can …", "The system must …", "Track expenses".
@@ -317,80 +240,6 @@ fn known(draft: &Draft, key: &str) -> bool {
             .rsplit_once(' ')
             .is_some_and(|(_, last)| draft.find(last).is_some())
         || super::hints::find(key).is_some_and(|hint| draft.find(&hint.key).is_some())
-}
-
-/// Rows of requirement tables.
-fn from_row(doc: &Doc<'_>, unit: &Unit, table: usize, row: usize, draft: &Draft) -> Option<Raw> {
-    let table = &doc.tables[table];
-    let kind = doc.kind(table.section);
-    if !kind.is_product() || kind == SectionKind::Entities {
-        return None;
-    }
-    let cells = &table.rows[row].cells;
-    let header: Vec<String> = table
-        .header
-        .iter()
-        .map(|cell| cell.trim().to_lowercase())
-        .collect();
-    let column = |names: &[&str]| {
-        header
-            .iter()
-            .position(|cell| names.contains(&cell.as_str()))
-            .and_then(|at| cells.get(at))
-            .filter(|cell| !cell.is_empty())
-    };
-    let id = cells
-        .iter()
-        .take(2)
-        .find_map(|cell| ids::source_id(cell))
-        .map(|(id, _)| id.to_owned());
-    if id.as_deref().is_some_and(ids::is_quality) {
-        return None;
-    }
-    let role = column(lexicon::marks("column.role"));
-    let rights = column(lexicon::marks("column.rights"));
-    if let (Some(role), Some(rights)) = (role, rights) {
-        let text = format!("{} can {}", role.trim_matches('*'), lower_first(rights));
-        return Some(Raw {
-            text,
-            span: unit.span.clone(),
-            ..Raw::default()
-        });
-    }
-    let body = column(lexicon::marks("column.requirement"));
-    let name = column(lexicon::marks("column.feature"));
-    let announces = header
-        .iter()
-        .any(|cell| lexicon::has_mark("requirement.announces", &cell));
-    let listed = id.is_some() || (kind.lists_requirements() && announces);
-    let text = body.or(name)?.clone();
-    let useful = text.split_whitespace().count() >= 3
-        || mentioned(&text, draft).len() + usize::from(id.is_some()) > 0;
-    let title = name
-        .filter(|name| Some(*name) != body && ids::source_id(name).is_none())
-        .cloned();
-    let story = stories::story(&text);
-    (listed && useful).then_some(Raw {
-        text,
-        title,
-        id,
-        story,
-        span: unit.span.clone(),
-    })
-}
-
-/// Whether the text lists its requirements, so that its prose need not be read for them.
-fn is_structured(doc: &Doc<'_>) -> bool {
-    doc.sections
-        .iter()
-        .any(|section| section.kind.lists_requirements())
-        || doc
-            .units
-            .iter()
-            .filter(|unit| ids::source_id(&unit.text).is_some())
-            .take(3)
-            .count()
-            == 3
 }
 
 fn built(doc: &Doc<'_>, unit: &Unit, raw: Raw, draft: &Draft, roles: &[Role]) -> Found {

@@ -25,8 +25,9 @@ pub(super) struct Right {
 }
 
 /// Rights that the text gives, by role and entity.
-type Stated = BTreeMap<(String, String), Right>;
+pub(super) type Stated = BTreeMap<(String, String), Right>;
 
+/// Reads every right that the text gives.
 pub(super) fn stated(
     doc: &Doc<'_>,
     model: &AppModel,
@@ -37,82 +38,96 @@ pub(super) fn stated(
     for unit in &doc.units {
         meter.spend(8 + unit.text.len() as u64)?;
         let kind = doc.kind(unit.section);
-        if !kind.is_product() {
-            continue;
-        }
-        let heading = if kind == SectionKind::Vision {
-            Vec::new()
-        } else {
-            roles::actors(&doc.sections[unit.section].heading, &model.roles)
-        };
-        let story = super::stories::story(&unit.text);
-        let told = story
-            .as_ref()
-            .map(|story| roles::actors(&story.role, &model.roles));
-        let all = words(&unit.text);
-        let deeds = phrases::all_deeds_in(&all);
-        for deed in &deeds {
-            let Some(entity) = resolve(&deed.object, keys) else {
-                continue;
+        if kind.is_product() {
+            let heading = if kind == SectionKind::Vision {
+                ""
+            } else {
+                &doc.sections[unit.section].heading
             };
-            let verb = &all[deed.at];
-            let doers = told
-                .clone()
-                .unwrap_or_else(|| doers(&unit.text[..verb.start], &model.roles, &heading));
-            let public = told.is_none()
-                && deed.verb.action == Action::Read
-                && ["visitor", "anyone", "everyone", "people", "public"]
-                    .iter()
-                    .any(|word| {
-                        all[..deed.at]
-                            .iter()
-                            .any(|other| singular(&other.lower) == *word || other.lower == *word)
-                    });
-            let everyone = || {
-                model
-                    .roles
-                    .iter()
-                    .filter(|role| !role.is_admin)
-                    .map(|role| role.id.clone())
-                    .collect()
-            };
-            for actor in if public { everyone() } else { doers } {
-                let right = out.entry((actor, entity.clone())).or_default();
-                // Who books a room makes a booking, not a room.
-                let takes = lexicon::marks("right.taking")
-                    .contains(&verb.lower.trim_end_matches('s'))
-                    && hints::nearest(&deed.object)
-                        .is_some_and(|hint| hint.keeping == Keeping::Catalog);
-                let action = if takes {
-                    Action::Read
-                } else {
-                    deed.verb.action
-                };
-                right.actions.push(action);
-                if lexicon::marks("right.managing").contains(&verb.lower.as_str()) {
-                    right.actions.extend(ALL);
-                }
-                right.makes |= action == Action::Create;
-                right.own |= is_own(&all, deed);
-            }
-        }
-        // "I want to see which forms are missing": what a story speaks of can be read.
-        if let (Some(story), Some(told)) = (story, told) {
-            for entity in phrases::nouns(&story.want)
-                .iter()
-                .filter_map(|key| resolve(key, keys))
-            {
-                for actor in &told {
-                    out.entry((actor.clone(), entity.clone()))
-                        .or_default()
-                        .actions
-                        .push(Action::Read);
-                }
-            }
+            sentence(&unit.text, heading, model, keys, &mut out);
         }
     }
     matrices(doc, model, keys, &mut out);
     Ok(out)
+}
+
+/// Who does what in one sentence.
+fn sentence(
+    text: &str,
+    heading: &str,
+    model: &AppModel,
+    keys: &BTreeMap<String, String>,
+    out: &mut Stated,
+) {
+    let story = super::stories::story(text);
+    let told = story
+        .as_ref()
+        .map(|story| roles::actors(&story.role, &model.roles));
+    let heading = roles::actors(heading, &model.roles);
+    let all = words(text);
+    for deed in &phrases::all_deeds_in(&all) {
+        let Some(entity) = resolve(&deed.object, keys) else {
+            continue;
+        };
+        let public =
+            told.is_none() && deed.verb.action == Action::Read && is_public(&all[..deed.at]);
+        let doers = match &told {
+            _ if public => model
+                .roles
+                .iter()
+                .filter(|role| !role.is_admin)
+                .map(|role| role.id.clone())
+                .collect(),
+            Some(told) => told.clone(),
+            None => doers(&text[..all[deed.at].start], &model.roles, &heading),
+        };
+        for actor in doers {
+            out.entry((actor, entity.clone()))
+                .or_default()
+                .add(deed, &all);
+        }
+    }
+    // "I want to see which forms are missing": what a story speaks of can be read.
+    let wants = story
+        .map(|story| phrases::nouns(&story.want))
+        .unwrap_or_default();
+    for entity in wants.iter().filter_map(|key| resolve(key, keys)) {
+        for actor in told.iter().flatten() {
+            out.entry((actor.clone(), entity.clone()))
+                .or_default()
+                .actions
+                .push(Action::Read);
+        }
+    }
+}
+
+/// "Visitors browse animals": everyone may.
+fn is_public(before: &[Word]) -> bool {
+    before
+        .iter()
+        .any(|word| lexicon::marks("right.public").contains(&word.lower.as_str()))
+}
+
+impl Right {
+    /// Adds what a deed needs.
+    fn add(&mut self, deed: &Deed, all: &[Word]) {
+        let verb = all[deed.at].lower.as_str();
+        let catalog =
+            hints::nearest(&deed.object).is_some_and(|hint| hint.keeping == Keeping::Catalog);
+        // Who books a room makes a booking, not a room.
+        let takes = catalog && lexicon::marks("right.taking").contains(&verb.trim_end_matches('s'));
+        let action = if takes {
+            Action::Read
+        } else {
+            deed.verb.action
+        };
+        self.actions.push(action);
+        if lexicon::marks("right.managing").contains(&verb) {
+            self.actions.extend(ALL);
+        }
+        self.makes |= action == Action::Create;
+        self.own |= is_own(all, deed);
+    }
 }
 
 /// The roles that stand nearest before a verb, in its clause; else those of the heading.
@@ -258,7 +273,7 @@ fn cell_actions(cell: &str) -> Option<Vec<Action>> {
     if cell.is_empty() || lexicon::marks("right.refusals").contains(&cell) {
         return None;
     }
-    if lexicon::has_mark("right.all", &cell) {
+    if lexicon::has_mark("right.all", cell) {
         return Some(ALL.to_vec());
     }
     let letters = cell.len() <= 4

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::doc::Doc;
+use super::doc::{Block, Doc, Section};
 use super::lexicon;
 use super::people::{canonical, in_sentence, role_name};
 use super::sections::{SectionKind, own_kind};
@@ -42,14 +42,14 @@ pub(super) fn read(doc: &Doc<'_>, meter: &Meter) -> Result<Vec<Role>, Stopped> {
             continue;
         }
         for (key, strength) in in_sentence(&unit.text) {
-            note(&mut found, key, strength, &unit.span, "");
+            note(&mut found, &key, strength, &unit.span, "");
         }
     }
     Ok(chosen(doc, found))
 }
 
-fn note(found: &mut Vec<Found>, key: String, strength: u8, span: &Range<usize>, description: &str) {
-    let key = canonical(&key);
+fn note(found: &mut Vec<Found>, key: &str, strength: u8, span: &Range<usize>, description: &str) {
+    let key = canonical(key);
     if key.is_empty()
         || matches!(
             key.as_str(),
@@ -75,76 +75,72 @@ fn note(found: &mut Vec<Found>, key: String, strength: u8, span: &Range<usize>, 
     }
 }
 
-/// Lists, headings and sentences in sections about roles.
+/// Lists and headings in sections about roles.
 fn sections(doc: &Doc<'_>, found: &mut Vec<Found>) {
+    let about_roles = |section: &Section| {
+        section.kind == SectionKind::Roles && own_kind(&section.heading) == SectionKind::Roles
+    };
     for (index, section) in doc.sections.iter().enumerate() {
-        let parent = section.parent.map(|parent| &doc.sections[parent]);
-        let inside = parent.is_some_and(|parent| {
-            parent.kind == SectionKind::Roles && own_kind(&parent.heading) == SectionKind::Roles
-        });
-        if section.kind == SectionKind::Roles && inside {
-            let name = section.heading.rsplit(':').next().unwrap_or_default();
-            if let Some(key) = role_name(name) {
-                let about = doc
-                    .blocks
-                    .iter()
-                    .find(|block| block.section == index)
-                    .map(|block| {
-                        first_sentence(
-                            block
-                                .plain
-                                .trim_start_matches("Description")
-                                .trim_start_matches([':', ' ']),
-                        )
-                    })
-                    .unwrap_or_default();
-                note(
-                    found,
-                    key,
-                    parent.map_or(3, |parent| strength(&parent.heading)),
-                    &section.span,
-                    &about,
-                );
-            }
-        }
-    }
-    for block in &doc.blocks {
-        let section = &doc.sections[block.section];
-        if section.kind != SectionKind::Roles
-            || own_kind(&section.heading) != SectionKind::Roles
-            || !block.is_item()
-            || block.depth() > 0
+        let parent = section
+            .parent
+            .map(|parent| &doc.sections[parent])
+            .filter(|parent| about_roles(parent));
+        if let Some(parent) = parent.filter(|_| section.kind == SectionKind::Roles)
+            && let Some(key) = role_name(section.heading.rsplit(':').next().unwrap_or_default())
         {
-            continue;
-        }
-        let head = block.lead();
-        let (name, about) = head.unwrap_or((block.plain.trim(), ""));
-        if head.is_some_and(|(head, _)| {
-            head.to_lowercase().contains("permission") || head.to_lowercase().contains("role")
-        }) {
-            for part in super::fields::split_list(about) {
-                if let Some(key) = role_name(&part) {
-                    note(found, key, 3, &block.span, "");
-                }
-            }
-        } else if let Some(key) = role_name(name) {
+            let first = doc.blocks.iter().find(|block| block.section == index);
+            let about = first
+                .map(|block| first_sentence(without_label(&block.plain)))
+                .unwrap_or_default();
             note(
                 found,
-                key,
-                strength(&section.heading),
-                &block.span,
-                &first_sentence(about),
+                &key,
+                strength(&parent.heading),
+                &section.span,
+                &about,
             );
-            let called = name
-                .to_lowercase()
-                .split_once(" (admin")
-                .map(|(called, _)| called.trim().to_owned());
-            if let (Some(called), Some(admin)) =
-                (called, found.iter_mut().find(|role| role.key == "admin"))
-            {
-                admin.label = Some(called);
-            }
         }
+    }
+    for block in doc
+        .blocks
+        .iter()
+        .filter(|block| block.is_item() && block.depth() == 0)
+    {
+        let section = &doc.sections[block.section];
+        if about_roles(section) {
+            item(block, strength(&section.heading), found);
+        }
+    }
+}
+
+/// "Description: people who …".
+fn without_label(text: &str) -> &str {
+    text.trim_start_matches("Description")
+        .trim_start_matches([':', ' '])
+}
+
+/// "Baker: bakes", "Roles: baker, clerk", "Owner (admin)".
+fn item(block: &Block, strength: u8, found: &mut Vec<Found>) {
+    let head = block.lead();
+    let (name, about) = head.unwrap_or_else(|| (block.plain.trim(), ""));
+    let lower = name.to_lowercase();
+    if head.is_some() && (lower.contains("permission") || lower.contains("role")) {
+        for key in super::fields::split_list(about)
+            .iter()
+            .filter_map(|part| role_name(part))
+        {
+            note(found, &key, 3, &block.span, "");
+        }
+        return;
+    }
+    let Some(key) = role_name(name) else { return };
+    note(found, &key, strength, &block.span, &first_sentence(about));
+    let called = lower
+        .split_once(" (admin")
+        .map(|(called, _)| called.trim().to_owned());
+    if let (Some(called), Some(admin)) = (called, found.iter_mut().find(|role| role.key == "admin"))
+    {
+        admin.label = Some(called);
     }
 }
 
@@ -188,7 +184,7 @@ fn tables(doc: &Doc<'_>, found: &mut Vec<Found>) {
                 if let Some(key) = row.cells.first().and_then(|cell| role_name(cell)) {
                     note(
                         found,
-                        key,
+                        &key,
                         3,
                         &row.span,
                         row.cells.get(1).map_or("", String::as_str),
@@ -204,13 +200,51 @@ fn tables(doc: &Doc<'_>, found: &mut Vec<Found>) {
             .collect();
         if people.len() >= 2 && people.len() + 2 >= table.header.len() {
             for key in people {
-                note(found, key, 3, &table.span, "");
+                note(found, &key, 3, &table.span, "");
             }
         }
     }
 }
 
 fn chosen(doc: &Doc<'_>, mut found: Vec<Found>) -> Vec<Role> {
+    drop_weak(&mut found);
+    found.sort_by_key(|role| {
+        (
+            role.key == "admin",
+            lexicon::newbie_rank(&role.key).is_none(),
+        )
+    });
+    let admin = found
+        .iter()
+        .position(|role| role.key == "admin")
+        .map(|at| found.remove(at));
+    found.truncate(ROLES_MAX - 1);
+    let mut roles: Vec<Role> = Vec::new();
+    for role in found.into_iter().chain(admin) {
+        let Some(id) = snake(&role.key).map(|id| id.chars().take(40).collect::<String>()) else {
+            continue;
+        };
+        if roles.iter().any(|known| known.id == id) {
+            continue;
+        }
+        let about = super::words::shortened(role.description.trim(), 240);
+        roles.push(Role {
+            is_admin: id == "admin",
+            description: if about.split_whitespace().count() > 2 {
+                about
+            } else {
+                String::new()
+            },
+            label: label(role.label.as_deref().unwrap_or(&role.key)),
+            id,
+            trace: doc.trace(Origin::Spec, &role.span),
+        });
+    }
+    roles
+}
+
+/// Where roles are named as such, people who only happen to be mentioned are none.
+fn drop_weak(found: &mut Vec<Found>) {
     let best = found
         .iter()
         .map(|role| role.strength)
@@ -235,50 +269,15 @@ fn chosen(doc: &Doc<'_>, mut found: Vec<Found>) -> Vec<Role> {
     let relative = |key: &str| lexicon::marks("role.relative").contains(&key);
     let fixed = found
         .iter()
-        .filter(|role| role.key != "admin" && !relative(&role.key))
-        .count();
-    found.retain(|role| role.strength == 3 || fixed == 0 || !relative(&role.key));
-    let stronger: Vec<String> = found.iter().map(|role| role.key.clone()).collect();
+        .any(|role| role.key != "admin" && !relative(&role.key));
+    found.retain(|role| role.strength == 3 || !fixed || !relative(&role.key));
     // "owner" beside "restaurant owner" is the same person.
+    let keys: Vec<String> = found.iter().map(|role| role.key.clone()).collect();
     found.retain(|role| {
-        !stronger
+        !keys
             .iter()
-            .any(|other| other != &role.key && other.ends_with(&format!(" {}", role.key)))
+            .any(|other| other.ends_with(&format!(" {}", role.key)))
     });
-    found.sort_by_key(|role| {
-        (
-            role.key == "admin",
-            lexicon::newbie_rank(&role.key).is_none(),
-        )
-    });
-    let admin = found
-        .iter()
-        .position(|role| role.key == "admin")
-        .map(|at| found.remove(at));
-    found.truncate(ROLES_MAX - 1);
-    let mut roles: Vec<Role> = Vec::new();
-    for role in found.into_iter().chain(admin) {
-        let Some(id) = snake(&role.key).map(|id| id.chars().take(40).collect::<String>()) else {
-            continue;
-        };
-        if roles.iter().any(|known| known.id == id) {
-            continue;
-        }
-        let label = label(role.label.as_deref().unwrap_or(&role.key));
-        let about = super::words::shortened(role.description.trim(), 240);
-        roles.push(Role {
-            is_admin: id == "admin",
-            description: if about.split_whitespace().count() > 2 {
-                about
-            } else {
-                String::new()
-            },
-            label,
-            id,
-            trace: doc.trace(Origin::Spec, &role.span),
-        });
-    }
-    roles
 }
 
 /// The roles that `text` speaks of as doers; ids in the order of `roles`.

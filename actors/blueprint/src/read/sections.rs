@@ -140,18 +140,22 @@ pub(super) fn classify(heading: &str, parent: SectionKind) -> SectionKind {
         return parent;
     }
     let own = own_kind(heading);
-    match (parent, own) {
-        (_, SectionKind::Other) if inherits(parent) => parent,
+    let kept = match parent {
         // "### Orders" under "Data model" is an entity even where the word is also a heading elsewhere.
-        (SectionKind::Entities, SectionKind::Vision | SectionKind::Tech | SectionKind::Roles) => {
-            parent
+        SectionKind::Entities => matches!(
+            own,
+            SectionKind::Vision | SectionKind::Tech | SectionKind::Roles
+        ),
+        SectionKind::Roles | SectionKind::Permissions => own == SectionKind::Roles,
+        SectionKind::Requirements | SectionKind::Features => {
+            matches!(own, SectionKind::Vision | SectionKind::Roles)
         }
-        (SectionKind::Roles | SectionKind::Permissions, SectionKind::Roles) => parent,
-        (
-            SectionKind::Requirements | SectionKind::Features,
-            SectionKind::Vision | SectionKind::Roles,
-        ) => parent,
-        _ => own,
+        _ => false,
+    };
+    if kept || (own == SectionKind::Other && inherits(parent)) {
+        parent
+    } else {
+        own
     }
 }
 
@@ -167,18 +171,14 @@ pub(super) fn own_kind(heading: &str) -> SectionKind {
             return lower.trim() == exact;
         }
         lower.match_indices(phrase).any(|(at, _)| {
-            let before = lower[..at].chars().next_back();
-            let after = lower[at + phrase.len()..]
-                .strip_prefix('s')
-                .unwrap_or(&lower[at + phrase.len()..]);
-            let cut = after.len() < lower[at + phrase.len()..].len();
-            let after_char = after.chars().next();
-            let plain_after = lower[at + phrase.len()..].chars().next();
-            !before.is_some_and(char::is_alphanumeric)
-                && (!plain_after.is_some_and(char::is_alphanumeric)
-                    || (cut && !after_char.is_some_and(char::is_alphanumeric))
-                    || phrase.ends_with("tor")
-                    || phrase.ends_with("capabilit"))
+            let after = &lower[at + phrase.len()..];
+            let whole = |rest: &str| !rest.starts_with(char::is_alphanumeric);
+            // "story" also as "stories", "requirement" also as "requirements".
+            let stem = phrase.ends_with("stor")
+                || phrase.ends_with("capabilit")
+                || phrase.ends_with("entit");
+            let ends = whole(after) || stem || after.strip_prefix('s').is_some_and(whole);
+            ends && !lower[..at].ends_with(char::is_alphanumeric)
         })
     };
     PHRASES

@@ -32,44 +32,54 @@ pub(super) fn sound(model: &AppModel, request: &Request) {
     let text = canon::canonical(request).text;
     assert!(!model.entities.is_empty() && model.entities.len() <= 60);
     assert!(!model.requirements.is_empty() && model.requirements.len() <= 500);
-    assert!((2..=8).contains(&model.roles.len()), "{:?}", model.roles);
-    assert_eq!(model.roles.iter().filter(|role| role.is_admin).count(), 1);
-    assert!(!model.roles[0].is_admin);
     assert!(model.product.name.chars().count() <= 120 && !model.product.name.is_empty());
     assert!(model.product.vision.chars().count() <= 2_000);
     assert!(model.story_id.len() <= 128);
+    sound_roles(model, &text);
+    sound_names(model);
+    model
+        .entities
+        .iter()
+        .for_each(|entity| sound_entity(entity, model, &text));
+    acyclic(model);
+    sound_requirements(model, &text);
+    sound_permissions(model);
+    sound_lists(model, &text);
+}
+
+fn sound_roles(model: &AppModel, text: &str) {
+    assert!((2..=8).contains(&model.roles.len()), "{:?}", model.roles);
+    assert_eq!(model.roles.iter().filter(|role| role.is_admin).count(), 1);
+    assert!(!model.roles[0].is_admin);
     let mut seen = BTreeSet::new();
     for role in &model.roles {
         assert!(
-            snake(&role.id) && role.id.len() <= 41 && seen.insert(role.id.clone()),
+            snake(&role.id) && role.id.len() <= 41 && seen.insert(&role.id),
             "{}",
             role.id
         );
-        traced(&role.trace, &text);
+        traced(&role.trace, text);
     }
-    let mut tables = BTreeSet::new();
-    let mut lower = BTreeSet::new();
+}
+
+fn sound_names(model: &AppModel) {
+    let (mut tables, mut names) = (BTreeSet::new(), BTreeSet::new());
     for entity in &model.entities {
+        let pascal =
+            identifier(&entity.name, char::is_ascii_uppercase, 63) && !entity.name.contains('_');
         assert!(
-            identifier(&entity.name, char::is_ascii_uppercase, 63) && !entity.name.contains('_'),
+            pascal && names.insert(entity.name.to_lowercase()),
             "{}",
             entity.name
         );
-        assert!(lower.insert(entity.name.to_lowercase()), "{}", entity.name);
         assert!(
-            snake(&entity.table) && tables.insert(entity.table.clone()),
+            snake(&entity.table) && tables.insert(&entity.table),
             "{}",
             entity.table
         );
-        assert!(
-            !super::lexicon::is_reserved("entity", &entity.name)
-                && !super::lexicon::is_reserved("table", &entity.table)
-        );
-        sound_entity(entity, model, &text);
+        assert!(!super::lexicon::is_reserved("entity", &entity.name));
+        assert!(!super::lexicon::is_reserved("table", &entity.table));
     }
-    acyclic(model);
-    sound_requirements(model, &text);
-    sound_lists(model, &text);
 }
 
 fn sound_entity(entity: &Entity, model: &AppModel, text: &str) {
@@ -205,6 +215,9 @@ fn sound_requirements(model: &AppModel, text: &str) {
         );
         assert!(item.source_id.as_ref().is_none_or(|id| id.len() <= 64));
     }
+}
+
+fn sound_permissions(model: &AppModel) {
     for row in &model.permissions {
         let entity = model.entity(&row.entity).unwrap();
         assert!(row.scope == Scope::All || entity.owned, "{row:?}");

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::chains::{chain, listed};
-use super::doc::Doc;
+use super::doc::{Block, Doc, Unit};
 use super::draft::{Draft, Evidence};
 use super::lexicon;
 use super::phrases;
@@ -16,6 +16,15 @@ use crate::{Meter, Stopped};
 
 pub(super) const ARROWS: &[&str] = &["→", "->", "=>", "➔", "➜", "⇒", "—>"];
 
+/// States that a sentence names.
+struct Said {
+    values: Vec<String>,
+    /// The words before them.
+    before: String,
+    /// By arrows.
+    explicit: bool,
+}
+
 /// Reads life cycles of entities that are known.
 pub(super) fn read(
     doc: &Doc<'_>,
@@ -25,65 +34,79 @@ pub(super) fn read(
 ) -> Result<(), Stopped> {
     for unit in &doc.units {
         meter.spend(2 + unit.text.len() as u64 / 16)?;
-        if matches!(
-            doc.kind(unit.section),
-            SectionKind::Noise
-                | SectionKind::Excluded
-                | SectionKind::Later
-                | SectionKind::Tech
-                | SectionKind::Metrics
-        ) {
-            continue;
+        if let Some((at, said)) = cycle(doc, unit, draft) {
+            attach(doc, draft, at, &said, &unit.span);
+            draft.read.push(unit.span.clone());
         }
-        // A listed entity carries its values in its own field.
-        let listed_entity = doc.kind(unit.section) == SectionKind::Entities
-            && unit
-                .block
-                .and_then(|block| doc.blocks[block].lead())
-                .and_then(|(head, _)| super::entities::listed_key(head))
-                .is_some_and(|key| draft.find(&key).is_some());
-        if listed_entity {
-            continue;
-        }
-        let Some((values, before, explicit)) = chain(&unit.text)
-            .map(|(values, before)| (values, before, true))
-            .or_else(|| listed(&unit.text).map(|(values, before)| (values, before, false)))
-        else {
-            continue;
-        };
-        let heading = &doc.sections[unit.section].heading;
-        let lower = format!("{} {heading}", unit.text).to_lowercase();
-        let told = lexicon::has_mark("state.told", &lower);
-        // Paths through pages are arrows as well.
-        let path = values.iter().any(|value| {
-            value
-                .split('_')
-                .any(|word| lexicon::marks("state.paths").contains(&word))
-        });
-        if path || (explicit && !told && subject(&before, draft).is_none()) {
-            continue;
-        }
-        let intro = unit
-            .block
-            .and_then(|block| doc.blocks[block].parent().or(doc.blocks[block].intro))
-            .map(|intro| doc.blocks[intro].plain.clone())
-            .filter(|text| text.len() < 80);
-        let Some(at) = subject(&before, draft)
-            .or_else(|| subject(&unit.text, draft))
-            .or_else(|| intro.and_then(|intro| subject(&intro, draft)))
-            .or_else(|| told.then(|| subject(heading, draft)).flatten())
-            .or_else(|| only(draft))
-        else {
-            continue;
-        };
-        attach(doc, draft, at, &values, &unit.span, explicit);
-        draft.read.push(unit.span.clone());
     }
     for unit in &doc.units {
-        meter.spend(1)?;
+        meter.spend(1 + unit.text.len() as u64 / 8)?;
         movers(&unit.text, draft, roles);
     }
     Ok(())
+}
+
+/// The states that a sentence names, and the entity they belong to.
+fn cycle(doc: &Doc<'_>, unit: &Unit, draft: &Draft) -> Option<(usize, Said)> {
+    let kind = doc.kind(unit.section);
+    if matches!(
+        kind,
+        SectionKind::Noise
+            | SectionKind::Excluded
+            | SectionKind::Later
+            | SectionKind::Tech
+            | SectionKind::Metrics
+    ) {
+        return None;
+    }
+    let block = unit.block.map(|block| &doc.blocks[block]);
+    let head = block
+        .filter(|_| kind == SectionKind::Entities)
+        .and_then(Block::lead);
+    // A listed entity carries its values in its own field.
+    if head
+        .and_then(|(head, _)| super::entities::listed_key(head))
+        .is_some_and(|key| draft.find(&key).is_some())
+    {
+        return None;
+    }
+    let arrows = chain(&unit.text).map(|(values, before)| Said {
+        values,
+        before,
+        explicit: true,
+    });
+    let said = arrows.or_else(|| {
+        listed(&unit.text).map(|(values, before)| Said {
+            values,
+            before,
+            explicit: false,
+        })
+    })?;
+    let heading = &doc.sections[unit.section].heading;
+    let told = lexicon::has_mark(
+        "state.told",
+        &format!("{} {heading}", unit.text).to_lowercase(),
+    );
+    // Paths through pages are arrows as well.
+    let is_page = |value: &String| {
+        value
+            .split('_')
+            .any(|word| lexicon::marks("state.paths").contains(&word))
+    };
+    let subject_before = subject(&said.before, draft);
+    if said.values.iter().any(is_page) || (said.explicit && !told && subject_before.is_none()) {
+        return None;
+    }
+    let above = block
+        .and_then(|block| block.parent().or(block.intro))
+        .map(|above| &doc.blocks[above].plain);
+    let above = above.filter(|text| text.len() < 80);
+    let at = subject_before
+        .or_else(|| subject(&unit.text, draft))
+        .or_else(|| above.and_then(|above| subject(above, draft)))
+        .or_else(|| if told { subject(heading, draft) } else { None })
+        .or_else(|| (draft.entities.len() == 1).then_some(0))?;
+    Some((at, said))
 }
 
 /// A life cycle for every enum that is called status.
@@ -137,7 +160,7 @@ pub(super) fn sequence(field: &str, values: &[String]) -> States {
     let initial = path
         .first()
         .copied()
-        .or(values.first())
+        .or_else(|| values.first())
         .cloned()
         .unwrap_or_default();
     States {
@@ -170,100 +193,86 @@ fn subject(text: &str, draft: &Draft) -> Option<usize> {
         .or_else(|| super::keys::key_of(text).and_then(|key| draft.find(&key)))
 }
 
-fn only(draft: &Draft) -> Option<usize> {
-    (draft.entities.len() == 1).then_some(0)
-}
-
-fn attach(
-    doc: &Doc<'_>,
-    draft: &mut Draft,
-    at: usize,
-    values: &[String],
-    span: &Range<usize>,
-    explicit: bool,
-) {
-    let trace = doc.trace(Origin::Spec, span);
+/// Gives the entity at `at` the states that a sentence names.
+fn attach(doc: &Doc<'_>, draft: &mut Draft, at: usize, said: &Said, span: &Range<usize>) {
     let entity = &mut draft.entities[at];
-    if entity.states.is_some() && !explicit {
+    if entity.states.is_some() && !said.explicit {
         return;
     }
-    let name = entity
+    let fields = lexicon::marks("state.fields");
+    let place = entity
         .fields
         .iter()
-        .find(|field| {
-            matches!(
-                field.name.as_str(),
-                "status" | "state" | "stage" | "situacao" | "estado"
-            )
-        })
-        .map_or_else(|| "status".to_owned(), |field| field.name.clone());
+        .position(|field| fields.contains(&field.name.as_str()));
+    let name = place.map_or_else(
+        || "status".to_owned(),
+        |place| entity.fields[place].name.clone(),
+    );
     // Several chains of one entity are branches of the same life cycle.
-    let known = entity.states.take().filter(|_| explicit);
-    let mut states = sequence(&name, values);
-    if explicit {
-        states.transitions = values
-            .windows(2)
-            .map(|pair| step(&pair[0], &pair[1]))
-            .collect();
-        if let Some(first) = values.first() {
-            first.clone_into(&mut states.initial);
-        }
+    let known = entity.states.take();
+    let mut states = if said.explicit {
+        path(&name, &said.values)
+    } else {
+        sequence(&name, &said.values)
+    };
+    if let Some(known) = known {
+        let more = states
+            .transitions
+            .into_iter()
+            .filter(|step| !known.transitions.contains(step));
+        states = States {
+            transitions: known.transitions.iter().cloned().chain(more).collect(),
+            ..known
+        };
     }
-    let mut all = values.to_vec();
-    if let Some(mut known) = known {
-        for transition in states.transitions {
-            if !known
-                .transitions
-                .iter()
-                .any(|other| other.from == transition.from && other.to == transition.to)
-            {
-                known.transitions.push(transition);
-            }
-        }
-        states = known;
-    }
-    let old = entity
-        .fields
-        .iter()
-        .position(|field| field.name == states.field);
-    let position = old.unwrap_or(entity.fields.len());
-    if let Some(old) = old {
-        let listed = std::mem::take(&mut entity.fields[old].values);
-        if explicit {
-            let mut merged = listed
-                .into_iter()
-                .filter(|value| {
-                    states
-                        .transitions
-                        .iter()
-                        .any(|step| step.from == *value || step.to == *value)
-                })
-                .collect::<Vec<_>>();
-            merged.extend(
-                all.drain(..)
-                    .filter(|value| !merged.contains(value))
-                    .collect::<Vec<_>>(),
-            );
-            all = merged;
-        }
-        entity.fields.remove(old);
-    }
-    all.truncate(50);
+    let kept = place
+        .filter(|_| said.explicit)
+        .map(|place| entity.fields[place].values.as_slice());
+    let mut values = merged(kept.unwrap_or_default(), &said.values, &states);
+    values.truncate(50);
     states
         .transitions
-        .retain(|step| all.contains(&step.from) && all.contains(&step.to));
+        .retain(|step| values.contains(&step.from) && values.contains(&step.to));
     states.transitions.truncate(60);
-    entity.fields.insert(
-        position.min(entity.fields.len()),
-        Field {
-            trace,
-            ..super::values::choice(&states.field, all)
-        },
-    );
-    if entity.evidence < Evidence::Prose {
-        entity.evidence = Evidence::Prose;
+    let field = Field {
+        trace: doc.trace(Origin::Spec, span),
+        ..super::values::choice(&states.field, values)
+    };
+    match place {
+        Some(place) => entity.fields[place] = field,
+        None => entity.fields.push(field),
     }
+    entity.evidence = entity.evidence.max(Evidence::Prose);
     entity.states = Some(states);
+}
+
+/// The listed values that some move reaches, then the new ones.
+fn merged(listed: &[String], said: &[String], states: &States) -> Vec<String> {
+    let reached = |value: &&String| {
+        states
+            .transitions
+            .iter()
+            .any(|step| step.from == **value || step.to == **value)
+    };
+    let mut values: Vec<String> = listed.iter().filter(reached).cloned().collect();
+    for value in said {
+        if !values.contains(value) {
+            values.push(value.clone());
+        }
+    }
+    values
+}
+
+/// Only the moves that an arrow shows.
+fn path(field: &str, values: &[String]) -> States {
+    States {
+        field: field.to_owned(),
+        initial: values.first().cloned().unwrap_or_default(),
+        transitions: values
+            .windows(2)
+            .map(|pair| step(&pair[0], &pair[1]))
+            .collect(),
+    }
 }
 
 /// "A manager approves leave requests": who may move to `approved`.

@@ -59,32 +59,31 @@ pub(super) fn story(text: &str) -> Option<Story> {
     if start > 60 || role.is_empty() || role.split_whitespace().count() > 6 {
         return None;
     }
-    let rest = &flat[want_from..];
-    let rest_lower = &lower[want_from..];
-    let reason = lexicon::marks("story.reasons")
-        .iter()
-        .filter_map(|reason| {
-            let at = rest_lower.find(reason)?;
-            let free = at > 0 && rest_lower[..at].ends_with([' ', ',']);
-            free.then_some((at, at + reason.len()))
-        })
-        .next();
-    let want = reason
-        .map_or(rest, |(at, _)| &rest[..at])
-        .trim()
-        .trim_end_matches([',', '.', ';', ' ', '|']);
+    let (want, reason) = reasoned(&flat[want_from..], &lower[want_from..]);
     (!want.is_empty()).then(|| Story {
         role: role.to_owned(),
         want: want.to_owned(),
-        reason: reason
-            .map(|(_, from)| {
-                rest[from..]
-                    .trim()
-                    .trim_end_matches(['.', '|', ' '])
-                    .to_owned()
-            })
-            .filter(|reason| !reason.is_empty()),
+        reason,
     })
+}
+
+/// The wish and its "so that".
+fn reasoned<'a>(rest: &'a str, lower: &str) -> (&'a str, Option<String>) {
+    let found = lexicon::marks("story.reasons").iter().find_map(|mark| {
+        let at = lower.find(mark)?;
+        (at > 0 && lower[..at].ends_with([' ', ','])).then_some((at, at + mark.len()))
+    });
+    let want = found.map_or(rest, |(at, _)| &rest[..at]);
+    let reason = found.map(|(_, from)| {
+        rest[from..]
+            .trim()
+            .trim_end_matches(['.', '|', ' '])
+            .to_owned()
+    });
+    (
+        want.trim().trim_end_matches([',', '.', ';', ' ', '|']),
+        reason.filter(|reason| !reason.is_empty()),
+    )
 }
 
 /// The role of the story in `text`, as a key.

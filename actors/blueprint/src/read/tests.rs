@@ -281,7 +281,12 @@ fn more_entities_than_can_be_generated_become_questions() {
     let mut spec = "## Data model\n\n".to_owned();
     for at in 0..90 {
         let (first, second) = (char::from(b'a' + at / 26), char::from(b'a' + at % 26));
-        spec.push_str(&format!("- Gizmo{first}{second}: name, colour, size\n"));
+        spec.extend([
+            "- Gizmo",
+            &first.to_string(),
+            &second.to_string(),
+            ": name, colour, size\n",
+        ]);
     }
     let model = model(&spec);
     assert_eq!((model.entities.len(), model.warnings.len()), (60, 1));
@@ -351,76 +356,18 @@ fn a_cancelled_run_stops() {
 }
 
 /// Words that steer the readers, so that random texts reach all of them.
+#[rustfmt::skip]
+const PIECES: &[&str] = &[
+    "# ", "## ", "### Key Entities\n", "## Roles\n", "## Out of scope\n", "- ", "  - ", "\n", "\n\n", "**", ": ", ", ",
+    " (", ") ", "→", "-> ", "| ", "|--|--|\n", "`", "```sql\n", "```\n", "As a ", "I want to ", "so that ",
+    "Given ", "When ", "Then ", "FR-1 ", "NFR-2: ", "user", "admin", "Order", "orders", "order items", "customer", "status",
+    "id", "constructor", "select", "class", "manage ", "create ", "has many ", "belongs to ", "each ", "must ", "can ", "no ",
+    "without ", "under 2 seconds ", "99.9 % ", "TBD ", "? ", ". ", "é", "漢", "😀", "\u{202e}", "x_id", "Object",
+    "Status: ", "Attributes: ", "draft", "paid", "name, email, price", "[NEEDS CLARIFICATION: ", "]",
+];
+
 fn steering() -> impl Strategy<Value = String> {
-    let pieces = prop::sample::select(vec![
-        "# ",
-        "## ",
-        "### Key Entities\n",
-        "## Roles\n",
-        "## Out of scope\n",
-        "- ",
-        "  - ",
-        "\n",
-        "\n\n",
-        "**",
-        ": ",
-        ", ",
-        " (",
-        ") ",
-        "→",
-        "-> ",
-        "| ",
-        "|--|--|\n",
-        "`",
-        "```sql\n",
-        "```\n",
-        "As a ",
-        "I want to ",
-        "so that ",
-        "Given ",
-        "When ",
-        "Then ",
-        "FR-1 ",
-        "NFR-2: ",
-        "user",
-        "admin",
-        "Order",
-        "orders",
-        "order items",
-        "customer",
-        "status",
-        "id",
-        "constructor",
-        "select",
-        "class",
-        "manage ",
-        "create ",
-        "has many ",
-        "belongs to ",
-        "each ",
-        "must ",
-        "can ",
-        "no ",
-        "without ",
-        "under 2 seconds ",
-        "99.9 % ",
-        "TBD ",
-        "? ",
-        ". ",
-        "é",
-        "漢",
-        "😀",
-        "\u{202e}",
-        "x_id",
-        "Object",
-        "Status: ",
-        "Attributes: ",
-        "draft",
-        "paid",
-        "name, email, price",
-        "[NEEDS CLARIFICATION: ",
-        "]",
-    ]);
+    let pieces = prop::sample::select(PIECES);
     prop::collection::vec(
         prop_oneof![4 => pieces.prop_map(str::to_owned), 1 => "[ -~]{0,12}"],
         0..60,

@@ -213,47 +213,29 @@ pub(super) fn pieces(text: &str) -> Vec<String> {
     out
 }
 
-/// Latin letters that do not decompose, and Cyrillic and Greek, as Latin letters.
+/// Letters that do not decompose, and Cyrillic and Greek ones, with their Latin spelling.
+#[rustfmt::skip]
+const SPELLINGS: &[(&str, &str)] = &[
+    ("аα", "a"), ("бβ", "b"), ("вv", "v"), ("гγ", "g"), ("дδđ", "d"), ("еэε", "e"), ("зζ", "z"), ("ийιηı", "i"),
+    ("кκ", "k"), ("лλł", "l"), ("мμ", "m"), ("нν", "n"), ("оοωø", "o"), ("пπ", "p"), ("рρ", "r"), ("сσς", "s"),
+    ("тτ", "t"), ("уυ", "u"), ("фφ", "f"), ("ы", "y"), ("ß", "ss"), ("æ", "ae"), ("œ", "oe"), ("ж", "zh"),
+    ("хχ", "kh"), ("ц", "ts"), ("ч", "ch"), ("шщ", "sh"), ("ю", "yu"), ("я", "ya"),
+];
+
+/// `char` as Latin letters.
 fn fold(char: char) -> impl Iterator<Item = char> {
-    let latin: &'static str = match char {
-        'ß' => "ss",
-        'æ' | 'Æ' => "ae",
-        'ø' | 'Ø' => "o",
-        'œ' | 'Œ' => "oe",
-        'đ' | 'Đ' => "d",
-        'ł' | 'Ł' => "l",
-        'ı' => "i",
-        'а' | 'А' | 'α' => "a",
-        'б' | 'Б' | 'β' => "b",
-        'в' | 'В' => "v",
-        'г' | 'Г' | 'γ' => "g",
-        'д' | 'Д' | 'δ' => "d",
-        'е' | 'Е' | 'э' | 'Э' | 'ε' => "e",
-        'ж' | 'Ж' => "zh",
-        'з' | 'З' | 'ζ' => "z",
-        'и' | 'И' | 'й' | 'Й' | 'ι' | 'η' => "i",
-        'к' | 'К' | 'κ' => "k",
-        'л' | 'Л' | 'λ' => "l",
-        'м' | 'М' | 'μ' => "m",
-        'н' | 'Н' | 'ν' => "n",
-        'о' | 'О' | 'ο' | 'ω' => "o",
-        'п' | 'П' | 'π' => "p",
-        'р' | 'Р' | 'ρ' => "r",
-        'с' | 'С' | 'σ' | 'ς' => "s",
-        'т' | 'Т' | 'τ' => "t",
-        'у' | 'У' | 'υ' => "u",
-        'ф' | 'Ф' | 'φ' => "f",
-        'х' | 'Х' | 'χ' => "kh",
-        'ц' | 'Ц' => "ts",
-        'ч' | 'Ч' => "ch",
-        'ш' | 'Ш' | 'щ' | 'Щ' => "sh",
-        'ы' | 'Ы' => "y",
-        'ю' | 'Ю' => "yu",
-        'я' | 'Я' => "ya",
-        _ => "",
+    let small = char.to_lowercase().next().unwrap_or(char);
+    let spelled = if char.is_ascii() {
+        None
+    } else {
+        SPELLINGS
+            .iter()
+            .find(|(letters, _)| letters.contains(small))
     };
-    let other = if latin.is_empty() { Some(char) } else { None };
-    latin.chars().chain(other)
+    let latin = spelled.map_or("", |(_, latin)| *latin);
+    latin
+        .chars()
+        .chain(if latin.is_empty() { Some(char) } else { None })
 }
 
 /// `snake_case`, or nothing when no Latin letter is in `text`.
