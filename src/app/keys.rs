@@ -82,24 +82,27 @@ pub(super) async fn issue_missing(
         .collect();
     let is_admin = |scopes: &[Scope]| scopes.contains(&Scope::Admin);
     let expires_at = is_logged.then(|| now.plus(LOGGED_KEY_LIFETIME));
-    let mut issued = IssuedKeys {
-        expire: is_logged,
-        ..IssuedKeys::default()
+    let needs_workspace = config.auth.required && !known.iter().any(|key| !is_admin(&key.scopes));
+    let needs_admin = !known.iter().any(|key| is_admin(&key.scopes));
+    let first = NewKey {
+        workspace: Some(FIRST.to_owned()),
+        ..NewKey::named(FIRST, "pro")
     };
-    if config.auth.required && !known.iter().any(|key| !is_admin(&key.scopes)) {
-        let new = NewKey {
-            workspace: Some(FIRST.to_owned()),
-            expires_at,
-            ..NewKey::named(FIRST, "pro")
-        };
-        issued.workspace = Some(engine.create_key(new).await?.1);
-    }
-    if !known.iter().any(|key| is_admin(&key.scopes)) {
-        let new = NewKey {
-            expires_at,
-            ..admin_key()
-        };
-        issued.admin = Some(engine.create_key(new).await?.1);
-    }
-    Ok(issued)
+    let make = async |wanted: bool, new: NewKey| {
+        if !wanted {
+            return Ok(None);
+        }
+        engine
+            .create_key(NewKey { expires_at, ..new })
+            .await
+            .map(|(_, key)| Some(key))
+    };
+    // Together: one fsync makes both durable.
+    let (workspace, admin) =
+        tokio::join!(make(needs_workspace, first), make(needs_admin, admin_key()));
+    Ok(IssuedKeys {
+        workspace: workspace?,
+        admin: admin?,
+        expire: is_logged,
+    })
 }
