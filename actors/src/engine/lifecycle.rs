@@ -132,7 +132,7 @@ pub struct Health {
 }
 
 pub(super) struct Life {
-    root: ActorRef<SupervisorMsg>,
+    pub(super) root: ActorRef<SupervisorMsg>,
     failure: Failure,
     is_draining: AtomicBool,
     drained: OnceCell<()>,

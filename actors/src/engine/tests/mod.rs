@@ -12,8 +12,14 @@ use parking_lot::Mutex;
 use serde_json::json;
 
 mod access;
+mod crashes;
 mod jobs;
+mod keeping;
+mod local;
+mod permits;
 mod recovery;
+mod simulation;
+mod tampered;
 
 use super::*;
 use crate::agents::pool::Pool;
@@ -44,11 +50,35 @@ enum Act {
 struct Scripted {
     acts: Mutex<BTreeMap<String, Act>>,
     calls: Mutex<Vec<(String, u32)>>,
+    /// Invocations under way, and the most there ever were.
+    under_way: Mutex<(usize, usize)>,
+}
+
+/// One invocation under way.
+struct UnderWay(Arc<Scripted>);
+
+impl UnderWay {
+    fn new(script: &Arc<Scripted>) -> Self {
+        let mut under_way = script.under_way.lock();
+        under_way.0 += 1;
+        under_way.1 = under_way.1.max(under_way.0);
+        Self(Arc::clone(script))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.lock().0 -= 1;
+    }
 }
 
 impl Scripted {
     fn act(&self, step: &str, act: Act) {
         self.acts.lock().insert(step.to_owned(), act);
+    }
+
+    fn peak(&self) -> usize {
+        self.under_way.lock().1
     }
 
     fn calls_of(&self, step: &str) -> usize {
@@ -80,7 +110,7 @@ impl AgentProvider for ScriptedProvider {
             .calls
             .lock()
             .push((brief.step.clone(), brief.attempt));
-        let script = Arc::clone(&self.0);
+        let (script, under_way) = (Arc::clone(&self.0), UnderWay::new(&self.0));
         let act = self
             .0
             .acts
@@ -89,6 +119,7 @@ impl AgentProvider for ScriptedProvider {
             .copied()
             .unwrap_or(Act::Deliver);
         Box::pin(async move {
+            let _under_way = under_way;
             progress.report(50, "half way");
             match act {
                 Act::Deliver => Ok(delivered(&brief)),
@@ -142,9 +173,19 @@ async fn engine_on(
     keyring: Arc<Keyring>,
     script: Arc<Scripted>,
 ) -> Engine {
+    engine_with(store, keyring, script, |_| {}).await
+}
+
+/// An engine of parts that the test may change.
+async fn engine_with(
+    store: Arc<dyn Store>,
+    keyring: Arc<Keyring>,
+    script: Arc<Scripted>,
+    change: impl FnOnce(&mut EngineParts),
+) -> Engine {
     let mut settings = EngineSettings::default();
     settings.job.retry.base = Duration::from_millis(10);
-    Engine::start(EngineParts {
+    let mut parts = EngineParts {
         store,
         clock: Arc::new(SystemClock::start()),
         entropy: Arc::new(SeededEntropy::new(3)),
@@ -154,28 +195,29 @@ async fn engine_on(
         pool: Pool::new(1),
         settings,
         failure: Failure::default(),
-    })
-    .await
-    .unwrap()
+    };
+    change(&mut parts);
+    Engine::start(parts).await.unwrap()
 }
 
 async fn bench() -> Bench {
+    bench_with(|_| {}).await
+}
+
+async fn bench_with(change: impl FnOnce(&mut EngineParts)) -> Bench {
     let (store, script) = (
         Arc::new(MemoryStore::default()),
         Arc::new(Scripted::default()),
     );
     let keyring = Arc::new(Keyring::ephemeral(Arc::new(SeededEntropy::new(1))));
-    let engine = engine_on(
-        Arc::clone(&store),
+    let engine = engine_with(
+        Arc::clone(&store) as Arc<dyn Store>,
         Arc::clone(&keyring),
         Arc::clone(&script),
+        change,
     )
     .await;
-    let (_, key) = engine
-        .create_key(NewKey::named("test", "internal"))
-        .await
-        .unwrap();
-    let principal = engine.authenticate(&key).unwrap();
+    let principal = principal_of(&engine, "internal").await;
     Bench {
         engine,
         script,
@@ -183,6 +225,23 @@ async fn bench() -> Bench {
         keyring,
         principal,
     }
+}
+
+async fn principal_of(engine: &Engine, tier: &str) -> Arc<Principal> {
+    let new = NewKey::named("test", tier);
+    let (_, key) = engine.create_key(new).await.unwrap();
+    engine.authenticate(&key).unwrap()
+}
+
+/// Looks until `condition` holds.
+async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let looking = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let seen = tokio::time::timeout(LONG, looking).await;
+    assert!(seen.is_ok(), "never happened: {what}");
 }
 
 fn request(steps: &[&str]) -> JobRequest {
@@ -197,6 +256,14 @@ fn request(steps: &[&str]) -> JobRequest {
     }
 }
 
+/// The `n`th of calls that are all different.
+fn nth(n: usize, steps: &[&str]) -> JobRequest {
+    JobRequest {
+        arguments: json!({ "spec": format!("call {n}") }),
+        ..request(steps)
+    }
+}
+
 const ALL: [&str; 4] = ["strategy", "architecture", "ux", "code"];
 const LONG: Duration = Duration::from_secs(10);
 
@@ -207,6 +274,13 @@ impl Bench {
             .await
             .unwrap()
             .view
+    }
+
+    /// The `n`th of calls that are all different.
+    async fn submit_nth(&self, n: usize, steps: &[&str]) -> Arc<JobView> {
+        let request = nth(n, steps);
+        let submitted = self.engine.submit(&self.principal, request).await;
+        submitted.unwrap().view
     }
 
     async fn finish(&self, view: &JobView) -> Arc<JobView> {
