@@ -1,14 +1,21 @@
-//! Who may knock: the `Host` and `Origin` rules, and the CORS headers that follow from them.
+//! Who may knock: the `Host` and `Origin` rules with their CORS headers, and what is said of the caller's window.
 //!
 //! Invariant: a request with an `Origin` that is not allowed goes no further, and on a loopback listener neither does one
 //! with a foreign `Host`: both are what DNS rebinding looks like.
 
 use aios_actors::base::error::{ErrorCode, PublicError};
+use aios_actors::engine::Allowance;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HOST, ORIGIN, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HOST, ORIGIN, RETRY_AFTER, VARY,
 };
-use http::{HeaderMap, HeaderValue, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// Settings of the door.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,8 +118,55 @@ pub fn cors(headers: &mut HeaderMap, origin: &HeaderValue) {
     headers.insert(VARY, HeaderValue::from_static("Origin"));
     headers.insert(
         ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("Mcp-Session-Id, WWW-Authenticate, Retry-After"),
+        HeaderValue::from_static("Mcp-Session-Id, WWW-Authenticate, Retry-After, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, \
+             X-RateLimit-Reset, RateLimit, RateLimit-Policy"),
     );
+}
+
+/// Says what is left of the caller's window; nothing where there is no limit.
+pub fn rate_limit_headers(headers: &mut HeaderMap, allowance: &Allowance) {
+    let Some(limit) = allowance.limit else { return };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "X-RateLimit-Reset is a wall-clock second"
+    )]
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now_s = now.map_or(0, |now| now.as_secs());
+    headers.insert(LIMIT, limit.into());
+    headers.insert(REMAINING, allowance.remaining.into());
+    headers.insert(RESET, (now_s + allowance.reset_seconds).into());
+    let current = format!(
+        r#""rpm";r={};t={}"#,
+        allowance.remaining, allowance.reset_seconds
+    );
+    let policy = format!(r#""rpm";q={limit};w=60"#);
+    for (name, text) in [(RATE_LIMIT, current), (RATE_LIMIT_POLICY, policy)] {
+        if let Ok(value) = HeaderValue::try_from(text) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+/// The same for a call that was refused: nothing is left, and when to come back. Nothing for other refusals.
+pub fn refusal_headers(headers: &mut HeaderMap, error: &PublicError) {
+    if error.code != ErrorCode::RateLimited {
+        return;
+    }
+    let seconds = error
+        .retry_after_ms
+        .map_or(60, |ms| ms.div_ceil(1_000).max(1));
+    headers.insert(RETRY_AFTER, seconds.into());
+    let allowance = Allowance {
+        limit: limit_in(&error.message),
+        remaining: 0,
+        reset_seconds: seconds,
+    };
+    rate_limit_headers(headers, &allowance);
+}
+
+/// The engine says the limit in its sentence ("more than 10 calls …") and nowhere else.
+fn limit_in(message: &str) -> Option<u32> {
+    message.split(' ').find_map(|word| word.parse().ok())
 }
 
 /// Adds what a preflight asks for.

@@ -10,6 +10,7 @@ use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::auth::Denied;
+use crate::door;
 
 /// An error on its way out.
 #[derive(Clone, Debug)]
@@ -100,6 +101,7 @@ impl axum::response::IntoResponse for Problem {
         if let Some(wait) = self.error.retry_after_ms {
             headers.insert(RETRY_AFTER, HeaderValue::from(wait.div_ceil(1_000).max(1)));
         }
+        door::refusal_headers(headers, &self.error);
         response
     }
 }
@@ -118,6 +120,19 @@ mod tests {
         assert_eq!(body["error"]["code"], "INVALID_INPUT");
         assert_eq!(body["errors"][0]["pointer"], "/input/items/2/x");
         assert_eq!(problem.into_response().status(), 400);
+    }
+
+    #[test]
+    fn a_used_up_window_is_said_in_headers() {
+        let error = PublicError::new(ErrorCode::RateLimited, "more than 10 calls of this kind")
+            .retry_after(std::time::Duration::from_millis(1_500));
+        let response = Problem::from(error).into_response();
+        let headers = response.headers();
+        assert_eq!(headers["retry-after"], "2");
+        assert_eq!(headers["x-ratelimit-limit"], "10");
+        assert_eq!(headers["x-ratelimit-remaining"], "0");
+        assert_eq!(headers["ratelimit"], r#""rpm";r=0;t=2"#);
+        assert!(headers.contains_key("x-ratelimit-reset"));
     }
 
     #[test]

@@ -6,33 +6,28 @@ use std::sync::Arc;
 
 use aios_actors::base::error::{ErrorCode, PublicError};
 use aios_actors::domain::key::{Principal, Scope};
-use aios_actors::engine::Allowance;
 use axum::body::Body;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::future::join_all;
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::EXPECT;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::BodyExt;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Body as HttpBody;
 use tokio::time::Instant;
 
 use super::Front;
+use super::body::{EVENTS, JSON, accepts, check_media_types, names, read_body};
 use super::dispatch::{Allowed, Around};
-use super::outcome::{Begun, Outcome, event_stream, json, not_allowed, rate_limit_headers, status};
+use super::outcome::{Begun, Outcome, event_stream, json, not_allowed, status};
 use super::{session, stream};
 use crate::auth::Denied;
 use crate::door;
-use crate::listen::TooSlow;
 use crate::wire::envelope::{self, BadMessage, Message};
-use crate::wire::era::{allows_batch, is_modern_header};
+use crate::wire::era::{allows_batch, check_version, is_modern_header};
 use crate::wire::fault::Fault;
 use crate::wire::headers::{Field, McpHeaders};
 use crate::wire::version::Version;
 use crate::wire::{json as json_check, reply};
-
-const JSON: &str = "application/json";
-const EVENTS: &str = "text/event-stream";
 
 /// Answers one request for `/mcp`.
 pub(super) async fn answer<B>(front: &Arc<Front>, request: Request<B>) -> Response<Body>
@@ -94,7 +89,10 @@ where
 {
     let since = Instant::now();
     let read = match check_media_types(&parts.headers) {
-        Ok(()) => read_body(body, front.settings.body_bytes_max).await,
+        Ok(()) => {
+            let may_discard = !parts.headers.contains_key(EXPECT);
+            read_body(body, front.settings.body_bytes_max, may_discard).await
+        }
         Err(fault) => Err(fault),
     };
     let bytes = match read {
@@ -113,24 +111,18 @@ where
         takes_streams,
     };
     let mut allowed = None;
-    let (outcome, is_held) = serve(front, around, bytes, &mut allowed).await;
+    let (mut outcome, is_held) = serve(front, around, bytes, &mut allowed).await;
+    if takes_streams && !accepts(&parts.headers, JSON) {
+        outcome = outcome.streamed();
+    }
     let mut response = outcome.into_response();
-    if let Some(Ok(allowance)) = &allowed {
-        say_allowance(&mut response, allowance);
+    match &allowed {
+        Some(Ok(allowance)) => door::rate_limit_headers(response.headers_mut(), allowance),
+        Some(Err(error)) => door::refusal_headers(response.headers_mut(), error),
+        None => {}
     }
     front.meters.answered(since, is_held);
     response
-}
-
-fn say_allowance(response: &mut Response<Body>, allowance: &Allowance) {
-    if allowance.limit.is_some() {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "X-RateLimit-Reset is a wall-clock second"
-        )]
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        rate_limit_headers(response, allowance, now.map_or(0, |now| now.as_secs()));
-    }
 }
 
 /// Answers a body; whether the caller had it wait.
@@ -236,10 +228,18 @@ async fn one_of_batch(
     }
 }
 
+/// GET and DELETE are for the legacy eras: 405 in the modern one, 400 where the version is none.
+fn wrong_version(headers: &McpHeaders<'_>) -> Option<Response<Body>> {
+    match check_version(headers) {
+        Err(fault) => Some(Outcome::fault(&fault, None).into_response()),
+        Ok(()) => is_modern_header(headers).then(|| not_allowed("POST")),
+    }
+}
+
 async fn get(front: &Arc<Front>, parts: &Parts, principal: &Principal) -> Response<Body> {
     let headers = McpHeaders::of(&parts.headers);
-    if is_modern_header(&headers) {
-        return not_allowed("POST");
+    if let Some(refused) = wrong_version(&headers) {
+        return refused;
     }
     let wants_stream = names(&parts.headers, EVENTS);
     let is_ours = headers
@@ -273,8 +273,8 @@ async fn get(front: &Arc<Front>, parts: &Parts, principal: &Principal) -> Respon
 
 async fn delete(front: &Arc<Front>, parts: &Parts, principal: &Principal) -> Response<Body> {
     let headers = McpHeaders::of(&parts.headers);
-    if is_modern_header(&headers) {
-        return not_allowed("POST");
+    if let Some(refused) = wrong_version(&headers) {
+        return refused;
     }
     let id = match headers.session {
         Field::One(text) => text.parse().map_err(|_| session::unknown()),
@@ -285,103 +285,4 @@ async fn delete(front: &Arc<Front>, parts: &Parts, principal: &Principal) -> Res
         Ok(_) => Outcome::fault(&session::unknown(), None).into_response(),
         Err(fault) => Outcome::fault(&fault, None).into_response(),
     }
-}
-
-/// 415 unless the body is JSON, 406 when the client takes neither of our forms.
-fn check_media_types(headers: &HeaderMap) -> Result<(), Fault> {
-    let is_json = headers.get(CONTENT_TYPE).is_some_and(|value| {
-        value == JSON
-            || value
-                .to_str()
-                .is_ok_and(|text| essence(text).eq_ignore_ascii_case(JSON))
-    });
-    if !is_json {
-        return Err(Fault::new(
-            415,
-            415,
-            "Content-Type must be application/json",
-        ));
-    }
-    if accepts(headers, JSON) || accepts(headers, EVENTS) {
-        Ok(())
-    } else {
-        Err(Fault::new(
-            406,
-            406,
-            "Accept must allow application/json or text/event-stream",
-        ))
-    }
-}
-
-fn essence(media_type: &str) -> &str {
-    media_type.split(';').next().unwrap_or_default().trim()
-}
-
-/// Whether `Accept` names exactly this type.
-fn names(headers: &HeaderMap, media_type: &str) -> bool {
-    let values = headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    values
-        .flat_map(|text| text.split(','))
-        .any(|one| essence(one).eq_ignore_ascii_case(media_type))
-}
-
-/// Whether the client takes this type: no `Accept` at all takes everything.
-fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
-    let family = media_type.split('/').next().unwrap_or_default();
-    let mut values = headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .peekable();
-    values.peek().is_none()
-        || values
-            .flat_map(|text| text.split(','))
-            .map(essence)
-            .any(|one| {
-                one.eq_ignore_ascii_case(media_type)
-                    || one == "*/*"
-                    || one
-                        .strip_suffix("/*")
-                        .is_some_and(|known| known.eq_ignore_ascii_case(family))
-            })
-}
-
-/// The whole body. One that came in one piece is not copied.
-async fn read_body<B>(mut body: B, bytes_max: usize) -> Result<Bytes, Fault>
-where
-    B: HttpBody<Data = Bytes> + Unpin,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    let too_large = || {
-        let message = format!("the body has more than {bytes_max} bytes");
-        Fault::door(&PublicError::new(ErrorCode::PayloadTooLarge, message))
-    };
-    if body.size_hint().lower() > bytes_max as u64 {
-        return Err(too_large());
-    }
-    let (mut first, mut all) = (Bytes::new(), BytesMut::new());
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| {
-            let error: Box<dyn std::error::Error + Send + Sync> = error.into();
-            let is_slow = error.downcast_ref::<TooSlow>().is_some();
-            let status = if is_slow { 408 } else { 400 };
-            Fault::new(status, i32::from(status), "the body could not be read")
-        })?;
-        let Ok(data) = frame.into_data() else {
-            continue;
-        };
-        if first.len() + all.len() + data.len() > bytes_max {
-            return Err(too_large());
-        }
-        if first.is_empty() && all.is_empty() {
-            first = data;
-        } else {
-            all.extend_from_slice(&std::mem::take(&mut first));
-            all.extend_from_slice(&data);
-        }
-    }
-    Ok(if all.is_empty() { first } else { all.freeze() })
 }

@@ -4,6 +4,7 @@
 //! write with a content length.
 
 pub mod aios;
+mod body;
 mod calls;
 pub mod catalogue;
 mod dispatch;

@@ -9,19 +9,14 @@ use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTI
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
 use aios_actors::base::ids::SessionId;
-use aios_actors::engine::{Allowance, CallClass};
+use aios_actors::engine::CallClass;
 
 use super::catalogue::Answered;
 use crate::auth::Denied;
 use crate::wire::fault::Fault;
 use crate::wire::headers::SESSION_ID;
-use crate::wire::reply;
+use crate::wire::{reply, sse};
 
-const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
-const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
-const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
-const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// What a request ends in.
@@ -88,6 +83,19 @@ impl Outcome {
             Self::Json { body, .. } => Some(body),
             Self::Denied(denied, id) => Some(Fault::door(&denied.error).render(id.as_deref())),
             Self::Accepted | Self::Stream(_) => None,
+        }
+    }
+
+    /// A good answer as a stream of one event, for clients that take nothing else.
+    pub(super) fn streamed(self) -> Self {
+        match self {
+            Self::Json {
+                status: StatusCode::OK,
+                body,
+                session: None,
+                ..
+            } => Self::Stream(Body::from(sse::frame(None, &body))),
+            other => other,
         }
     }
 
@@ -161,23 +169,4 @@ pub(super) fn event_stream(body: Body) -> Response<Body> {
     );
     headers.insert(ACCEL_BUFFERING, HeaderValue::from_static("no"));
     response
-}
-
-/// Says what is left of the caller's window; nothing where there is no limit.
-pub(super) fn rate_limit_headers(response: &mut Response<Body>, allowance: &Allowance, now_s: u64) {
-    let Some(limit) = allowance.limit else { return };
-    let headers = response.headers_mut();
-    headers.insert(LIMIT, limit.into());
-    headers.insert(REMAINING, allowance.remaining.into());
-    headers.insert(RESET, (now_s + allowance.reset_seconds).into());
-    let current = format!(
-        r#""rpm";r={};t={}"#,
-        allowance.remaining, allowance.reset_seconds
-    );
-    let policy = format!(r#""rpm";q={limit};w=60"#);
-    for (name, text) in [(RATE_LIMIT, current), (RATE_LIMIT_POLICY, policy)] {
-        if let Ok(value) = HeaderValue::try_from(text) {
-            headers.insert(name, value);
-        }
-    }
 }

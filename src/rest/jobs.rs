@@ -9,7 +9,7 @@ use aios_actors::base::error::{ErrorCode, PublicError};
 use aios_actors::base::ids::{JobId, RequestId};
 use aios_actors::domain::job::JobState;
 use aios_actors::domain::key::{Principal, Scope};
-use aios_actors::engine::{CallClass, JobRequest};
+use aios_actors::engine::{Allowance, CallClass, JobRequest};
 use axum::body::Body;
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::response::{IntoResponse, Response};
@@ -65,18 +65,19 @@ async fn admit(
     parts: &Parts,
     scope: Scope,
     class: CallClass,
-) -> Result<Arc<Principal>, Problem> {
+) -> Result<(Arc<Principal>, Allowance), Problem> {
     rest.door.check(&parts.headers, &parts.uri)?;
     let principal = principal(&rest.engine, &rest.access, &parts.headers)?;
     require(&principal, scope)?;
-    if rest.engine.try_allow(&principal, class).is_none() {
-        rest.engine.allow(&principal, class).await?;
-    }
-    Ok(principal)
+    let allowance = match rest.engine.try_allow(&principal, class) {
+        Some(allowance) => allowance,
+        None => rest.engine.allow(&principal, class).await?,
+    };
+    Ok((principal, allowance))
 }
 
 async fn create_job(rest: &Rest, parts: &Parts, body: Body) -> Result<Response, Problem> {
-    let principal = admit(rest, parts, Scope::JobsWrite, CallClass::Create).await?;
+    let (principal, allowance) = admit(rest, parts, Scope::JobsWrite, CallClass::Create).await?;
     let bytes = read(rest, body).await?;
     let mut given = object(&bytes)?;
     let name = given.shift_remove("tool").unwrap_or_default();
@@ -125,11 +126,13 @@ async fn create_job(rest: &Rest, parts: &Parts, body: Body) -> Result<Response, 
     if let Ok(location) = HeaderValue::try_from(url) {
         response.headers_mut().insert(LOCATION, location);
     }
+    door::rate_limit_headers(response.headers_mut(), &allowance);
     Ok(response)
 }
 
 async fn show_job(rest: &Rest, parts: &Parts, id: &str) -> Result<Response, Problem> {
-    let principal = admit(rest, parts, Scope::JobsRead, CallClass::Housekeeping).await?;
+    let (principal, allowance) =
+        admit(rest, parts, Scope::JobsRead, CallClass::Housekeeping).await?;
     let unknown = || PublicError::new(ErrorCode::JobNotFound, "there is no such job");
     let id: JobId = id.parse().map_err(|_| unknown())?;
     let view = rest.engine.job(&principal, id).await?;
@@ -148,7 +151,9 @@ async fn show_job(rest: &Rest, parts: &Parts, id: &str) -> Result<Response, Prob
     );
     let error = record.state().error().map_or(Value::Null, error_object);
     body.insert("error".to_owned(), error);
-    Ok(answer(StatusCode::OK, &Value::Object(body)))
+    let mut response = answer(StatusCode::OK, &Value::Object(body));
+    door::rate_limit_headers(response.headers_mut(), &allowance);
+    Ok(response)
 }
 
 /// The result of a finished job; `null` before that.

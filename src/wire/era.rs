@@ -58,10 +58,8 @@ pub fn classify(
 /// Whether an array body is legal: only 2025-03-26 has batches, and clients without a version header may mean it.
 pub fn allows_batch(headers: &McpHeaders<'_>, negotiated: Option<Version>) -> bool {
     match headers.version {
-        Field::Absent => true,
-        Field::One(text) => {
-            text == Version::V2025_03_26.name() || negotiated == Some(Version::V2025_03_26)
-        }
+        Field::Absent => negotiated.is_none_or(|version| version == Version::V2025_03_26),
+        Field::One(text) => text == Version::V2025_03_26.name(),
         Field::Unusable => false,
     }
 }
@@ -69,6 +67,20 @@ pub fn allows_batch(headers: &McpHeaders<'_>, negotiated: Option<Version>) -> bo
 /// Whether GET and DELETE are refused with 405: the modern era has neither.
 pub fn is_modern_header(headers: &McpHeaders<'_>) -> bool {
     headers.version.text().is_some_and(is_modern_date)
+}
+
+/// Whether the version header, where it is sent, names a version: for requests without a message to judge.
+///
+/// # Errors
+/// 400.
+pub fn check_version(headers: &McpHeaders<'_>) -> Result<(), Fault> {
+    match headers.version {
+        Field::One(text) if is_modern_date(text) && Version::parse(text).is_none() => {
+            Err(Fault::unsupported_version(text))
+        }
+        Field::One(text) if is_modern_date(text) => Ok(()),
+        _ => legacy(headers).map(|_| ()),
+    }
 }
 
 fn modern(headers: &McpHeaders<'_>, method: &str, params: &Params<'_>) -> Result<Era, Fault> {
@@ -255,7 +267,9 @@ mod tests {
         let table = [
             (Field::Absent, None, true),
             (Field::One("2025-03-26"), None, true),
-            (Field::One("2025-06-18"), old, true),
+            (Field::Absent, old, true),
+            (Field::Absent, Some(Version::LEGACY_LATEST), false),
+            (Field::One("2025-06-18"), old, false),
             (Field::One("2025-06-18"), None, false),
             (Field::One("2025-11-25"), Some(Version::V2025_11_25), false),
             (Field::One(MODERN), None, false),

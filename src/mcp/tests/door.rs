@@ -23,7 +23,6 @@ async fn media_types_are_judged_leniently() {
             200,
         ),
         ("application/json", "application/*", 200),
-        ("application/json", "text/event-stream", 200),
         ("application/json", "text/html", 406),
         ("text/plain", both, 415),
         ("", both, 415),
@@ -38,6 +37,47 @@ async fn media_types_are_judged_leniently() {
         assert_eq!(answer.headers["content-type"], "application/json");
         assert_eq!(answer.json()["error"]["code"].is_i64(), status != 200);
     }
+}
+
+#[tokio::test]
+async fn who_takes_only_event_streams_gets_one_and_packed_bodies_are_refused() {
+    let kit = kit().await;
+    let answer = kit.post(&[("accept", "text/event-stream")], LIST).await;
+    assert_eq!(answer.headers["content-type"], "text/event-stream");
+    assert!(answer.events()[0]["result"]["tools"].is_array());
+    for (coding, status) in [("gzip", 415), ("identity", 200)] {
+        let answer = kit.post(&[("content-encoding", coding)], LIST).await;
+        assert_eq!(answer.status, status, "{coding}");
+    }
+}
+
+#[tokio::test]
+async fn get_and_delete_judge_the_version_too() {
+    let kit = kit().await;
+    for method in [Method::GET, Method::DELETE] {
+        for version in ["banana", "1999-01-01", "2030-01-01"] {
+            let headers = [("mcp-protocol-version", version)];
+            let answer = kit.ask(method.clone(), &headers, "").await;
+            assert_eq!(answer.status, 400, "{method} {version}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_body_is_read_before_the_answer() {
+    let kit = kit().await;
+    let frames = 20;
+    let chunks =
+        (0..frames).map(|_| Ok::<_, std::io::Error>(bytes::Bytes::from(vec![b' '; 64 * 1_024])));
+    let read = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let count = std::sync::Arc::clone(&read);
+    let chunks = chunks.inspect(move |_| {
+        count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    });
+    let body = axum::body::Body::from_stream(futures_util::stream::iter(chunks));
+    let answer = kit.post(&[], body).await;
+    assert_eq!(answer.status, 413);
+    assert_eq!(read.load(std::sync::atomic::Ordering::Relaxed), frames);
 }
 
 #[tokio::test]
@@ -164,6 +204,16 @@ async fn limits_are_said_to_models_by_tools_and_to_programs_by_status() {
                 || answer.text.contains("RATE_LIMITED")
         );
         if answer.json()["result"]["isError"] == true {
+            for (name, value) in [
+                ("x-ratelimit-limit", "10"),
+                ("x-ratelimit-remaining", "0"),
+                ("ratelimit-policy", r#""rpm";q=10;w=60"#),
+            ] {
+                assert_eq!(answer.headers[name], value);
+            }
+            for name in ["retry-after", "x-ratelimit-reset", "ratelimit"] {
+                assert!(answer.headers.contains_key(name), "{name}");
+            }
             refused = Some(answer.json()["result"]["content"][0]["text"].to_string());
         }
     }
@@ -178,6 +228,7 @@ async fn limits_are_said_to_models_by_tools_and_to_programs_by_status() {
     }
     let answer = turned_away.unwrap();
     assert!(answer.headers.contains_key("retry-after"));
+    assert_eq!(answer.headers["x-ratelimit-limit"], "200");
     assert_eq!(answer.json()["error"]["data"]["code"], "RATE_LIMITED");
     assert_eq!(answer.json()["id"], 1);
 }
