@@ -9,7 +9,7 @@ use aios_actors::base::error::{ErrorCode, PublicError};
 use aios_actors::base::ids::JobId;
 use serde_json::{Map, Value};
 
-use super::fields::{CONTENT, EXECUTION, PHASE_LIST};
+use super::fields::{CONTENT, EXECUTION, PHASE_LIST, STYLES};
 use super::rules::Field;
 use super::{WAIT_SECONDS_DEFAULT, WAIT_SECONDS_MAX, parse_job_id};
 use crate::wire::tools::{PHASES, Tool, ToolKind};
@@ -48,6 +48,32 @@ pub struct AgentCall {
 }
 
 impl AgentCall {
+    /// As [`Self::read`]; the `Idempotency-Key` header stands in for the argument.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
+    pub fn read_with_key(
+        tool: &Tool,
+        mut given: Map<String, Value>,
+        header: Option<&str>,
+    ) -> Result<Self, PublicError> {
+        let Some(header) = header else {
+            return Self::read(tool, given);
+        };
+        let own = given.get("idempotency_key").filter(|own| !own.is_null());
+        let is_ignored = own.is_some_and(|own| own != header);
+        if own.is_none() {
+            given.insert("idempotency_key".to_owned(), header.into());
+        }
+        let mut call = Self::read(tool, given)?;
+        if is_ignored {
+            let warning =
+                "the header Idempotency-Key was ignored because `idempotency_key` says otherwise";
+            call.warnings.push(warning.to_owned());
+        }
+        Ok(call)
+    }
+
     /// Reads the arguments of `tool`.
     ///
     /// # Errors
@@ -80,6 +106,8 @@ impl AgentCall {
         if let Some(url) = &webhook_url {
             check_webhook_url(url)?;
         }
+        let delivery = delivery_of(tool, &execution, &mut warnings);
+        say_unbuilt(&arguments, webhook_url.as_deref(), &mut warnings);
         Ok(Self {
             steps,
             arguments,
@@ -87,14 +115,72 @@ impl AgentCall {
             idempotency_key: text(&mut execution, "idempotency_key"),
             webhook_url,
             wait: wait_of(&execution),
-            delivery: match execution.get("delivery").and_then(Value::as_str) {
-                Some("inline") => Delivery::Inline,
-                Some("zip") => Delivery::Zip,
-                _ => Delivery::Manifest,
-            },
+            delivery,
             warnings,
         })
     }
+}
+
+fn delivery_of(
+    tool: &Tool,
+    execution: &Map<String, Value>,
+    warnings: &mut Vec<String>,
+) -> Delivery {
+    let delivery = match execution.get("delivery").and_then(Value::as_str) {
+        Some("inline") => Delivery::Inline,
+        Some("zip") => Delivery::Zip,
+        _ => Delivery::Manifest,
+    };
+    let makes_code_here = tool.kind == (ToolKind::Agent { step: "code" });
+    match delivery {
+        Delivery::Manifest => {}
+        _ if !makes_code_here => {
+            warnings.push("`delivery` has no effect on this tool".to_owned());
+        }
+        Delivery::Inline => warnings.push(
+            "`delivery` inline: file contents up to 60 kB stand in the result, the others are in code.zip"
+                .to_owned(),
+        ),
+        Delivery::Zip => warnings.push(
+            "`delivery` zip is not supported yet: the result is the manifest, and the archive is the artifact code.zip"
+                .to_owned(),
+        ),
+    }
+    delivery
+}
+
+/// Says of arguments that are taken what they do not do yet.
+fn say_unbuilt(
+    arguments: &Map<String, Value>,
+    webhook_url: Option<&str>,
+    warnings: &mut Vec<String>,
+) {
+    let said = [
+        (
+            arguments.contains_key("target_files"),
+            "`target_files` is not supported yet: the whole program was generated",
+        ),
+        (
+            arguments.contains_key("template"),
+            "`template` is not supported yet: there is no template library in this version",
+        ),
+        (
+            arguments.contains_key("limits"),
+            "`limits` are kept, but not enforced in this version",
+        ),
+        (
+            arguments
+                .get("design_preferences")
+                .is_some_and(|design| design.get("dark_mode").is_some()),
+            "`design_preferences.dark_mode` is not supported yet",
+        ),
+        (
+            webhook_url.is_some(),
+            "webhook_url is kept, but deliveries are not sent in this version",
+        ),
+    ];
+    let said = said.into_iter().filter(|(is_given, _)| *is_given);
+    warnings.extend(said.map(|(_, sentence)| sentence.to_owned()));
 }
 
 fn take(
@@ -206,15 +292,34 @@ fn read_older_names(tool: &Tool, given: &mut Map<String, Value>, warnings: &mut 
         let joined = parts.join(", ");
         given.insert("stack_preference".to_owned(), joined.into());
     }
-    if let Some(Value::Object(design)) = given.get_mut("design_preferences")
-        && let Some(style) = design.shift_remove("style")
-        && !given.contains_key("style_preference")
-    {
-        warnings.push("`design_preferences.style` was read as `style_preference`".to_owned());
-        given.insert("style_preference".to_owned(), style);
-    }
+    read_older_style(given, warnings);
     if !given.contains_key("spec") {
         compose_spec(given, warnings);
+    }
+}
+
+/// `design_preferences.style`, which was free text: one of our styles is one, anything else stays text.
+fn read_older_style(given: &mut Map<String, Value>, warnings: &mut Vec<String>) {
+    let has_style = given.contains_key("style_preference");
+    let Some(Value::Object(design)) = given.get_mut("design_preferences") else {
+        return;
+    };
+    let word = design
+        .get("style")
+        .and_then(Value::as_str)
+        .map(|style| style.trim().to_lowercase());
+    let Some(word) = word.filter(|_| !has_style) else {
+        return;
+    };
+    if STYLES.contains(&word.as_str()) {
+        design.shift_remove("style");
+        warnings.push("`design_preferences.style` was read as `style_preference`".to_owned());
+        given.insert("style_preference".to_owned(), word.into());
+    } else {
+        warnings.push(format!(
+            "`design_preferences.style` is read as free text; styles are {}",
+            STYLES.join(", ")
+        ));
     }
 }
 

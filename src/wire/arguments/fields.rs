@@ -3,7 +3,7 @@
 //! Invariant: one table for all agent tools. A tool advertises those that matter to it and accepts the others, so no
 //! content is lost because it was sent to the neighbouring tool; canonical arguments follow the order of the table.
 
-use super::rules::{Field, Rule};
+use super::rules::{Field, Others, Rule};
 use crate::wire::tools::PHASES;
 use aios_actors::base::limits::SPEC_CHARS_MAX;
 
@@ -14,9 +14,61 @@ const LINES: Rule = Rule::Texts {
     items: 50,
     chars: 300,
 };
-const RESULT: Rule = Rule::Object {
-    bytes: RESULT_BYTES_MAX,
-};
+
+/// Members of earlier results, by which one is recognised: those of the artifact's schema and of the compact forms.
+pub const REQUIREMENTS: &[&str] = &[
+    "functional",
+    "non_functional",
+    "nonFunctional",
+    "constraints",
+    "product",
+    "personas",
+    "roles",
+    "acceptance",
+    "assumptions",
+    "exclusions",
+    "domainModel",
+    "relations",
+    "permissions",
+    "interactions",
+    "edgeCases",
+    "terminology",
+    "openQuestions",
+    "successMetrics",
+    "functional_requirements",
+    "non_functional_requirements",
+];
+/// The same for architectures.
+pub const ARCHITECTURE: &[&str] = &[
+    "stack",
+    "data_model",
+    "api_design",
+    "security",
+    "decisions",
+    "sql",
+];
+/// The same for UX specifications.
+pub const UX_SPEC: &[&str] = &[
+    "user_flows",
+    "pages",
+    "design_tokens",
+    "navigation",
+    "components",
+    "component_library",
+    "accessibility_guidelines",
+    "design_system",
+    "wireframes",
+];
+
+/// Styles that the agents know.
+pub const STYLES: &[&str] = &["minimal", "corporate", "playful"];
+
+const fn result(members: &'static [&'static str]) -> Rule {
+    Rule::Object {
+        bytes: RESULT_BYTES_MAX,
+        members,
+    }
+}
 
 const fn field(name: &'static str, rule: Rule) -> Field {
     Field { name, rule }
@@ -120,14 +172,14 @@ pub const CONTENT: &[Field] = &[
         "context",
         Rule::Group {
             fields: CONTEXT,
-            others: Some(500),
+            others: Others::KeptAndSaid(500),
         },
     ),
     field(
         "constraints",
         Rule::Group {
             fields: CONSTRAINTS,
-            others: Some(500),
+            others: Others::Kept(500),
         },
     ),
     field("target_segments", LINES),
@@ -140,22 +192,22 @@ pub const CONTENT: &[Field] = &[
             max: 20_000,
         },
     ),
-    field("requirements", RESULT),
-    field("architecture", RESULT),
-    field("ux_spec", RESULT),
+    field("requirements", result(REQUIREMENTS)),
+    field("architecture", result(ARCHITECTURE)),
+    field("ux_spec", result(UX_SPEC)),
     field("user_flows", LINES),
     field("page_structure", LINES),
     field("accessibility_requirements", LINES),
     field("stack_preference", Rule::Text { min: 1, max: 100 }),
-    field("style_preference", Rule::Text { min: 1, max: 100 }),
+    field("style_preference", Rule::Word(STYLES, &[])),
     field(
         "design_preferences",
         Rule::Group {
             fields: DESIGN,
-            others: None,
+            others: Others::Ignored,
         },
     ),
-    field("target_files", Rule::Paths { items: 200 }),
+    field("target_files", Rule::Paths { items: 50 }),
     field(
         "template",
         Rule::Checked(
@@ -167,7 +219,7 @@ pub const CONTENT: &[Field] = &[
         "limits",
         Rule::Group {
             fields: LIMITS,
-            others: None,
+            others: Others::Ignored,
         },
     ),
     field(

@@ -122,8 +122,6 @@ const KINDS: &[&str] = &[
     "design_tokens",
     "code",
     "code_files",
-    "knowledge",
-    "report",
     "all",
 ];
 
@@ -134,8 +132,7 @@ impl ArtifactCall {
     /// `INVALID_INPUT`, `JOB_NOT_FOUND` for an id that is none of ours.
     pub fn read(mut given: Map<String, Value>) -> Result<Self, PublicError> {
         let job = take_job(&mut given)?;
-        let kind = given.shift_remove("type").filter(|value| !value.is_null());
-        let kind = kind.or_else(|| given.shift_remove("artifact_type"));
+        let kind = take_either(&mut given, ("type", "artifact_type"))?;
         let kind = one_of("type", kind.as_ref(), KINDS)?.unwrap_or("all");
         let format = given.shift_remove("format");
         if format.as_ref().and_then(Value::as_str) == Some("html") {
@@ -216,14 +213,25 @@ impl CancelCall {
 }
 
 fn take_job(given: &mut Map<String, Value>) -> Result<JobId, PublicError> {
-    let value = given.shift_remove("jobId").filter(|value| !value.is_null());
-    let value = value
-        .or_else(|| given.shift_remove("job_id"))
-        .unwrap_or_default();
-    match value {
+    match take_either(given, ("jobId", "job_id"))?.unwrap_or_default() {
         Value::Null => Err(PublicError::invalid("jobId", "is required")),
         Value::String(text) => parse_job_id("jobId", &text),
         _ => Err(PublicError::invalid("jobId", "must be a string")),
+    }
+}
+
+/// The value under one of two spellings of a name.
+fn take_either(
+    given: &mut Map<String, Value>,
+    (name, older): (&str, &str),
+) -> Result<Option<Value>, PublicError> {
+    let mut take = |name: &str| given.shift_remove(name).filter(|value| !value.is_null());
+    match (take(name), take(older)) {
+        (Some(value), Some(other)) if value != other => Err(PublicError::invalid(
+            name,
+            format!("and `{older}` are two spellings of one name and must not differ"),
+        )),
+        (value, other) => Ok(value.or(other)),
     }
 }
 

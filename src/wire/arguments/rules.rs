@@ -57,18 +57,31 @@ pub enum Rule {
     },
     /// True or false.
     Flag,
-    /// Any object up to so many bytes of JSON.
+    /// An object up to so many bytes of JSON.
     Object {
         /// Most.
         bytes: usize,
+        /// It has at least one of these members.
+        members: &'static [&'static str],
     },
     /// An object with known members.
     Group {
         /// The members.
         fields: &'static [Field],
-        /// Keeps unknown members that are texts of up to so many characters.
-        others: Option<usize>,
+        /// Unknown members.
+        others: Others,
     },
+}
+
+/// What becomes of the unknown members of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// Ignored, and said.
+    Ignored,
+    /// Texts of up to so many characters are kept.
+    Kept(usize),
+    /// The same, and said.
+    KeptAndSaid(usize),
 }
 
 /// A named value.
@@ -129,7 +142,9 @@ impl Rule {
                 }
                 _ => Err(PublicError::invalid(path, "must be true or false")),
             },
-            Self::Object { bytes } => object(path, value, bytes).map(Value::Object),
+            Self::Object { bytes, members } => {
+                readable(path, object(path, value, bytes)?, members, warnings).map(Value::Object)
+            }
             Self::Group { fields, others } => {
                 group(path, value, (fields, others), warnings).map(Value::Object)
             }
@@ -312,10 +327,35 @@ fn object(path: &str, value: Value, bytes_max: usize) -> Result<Map<String, Valu
     }
 }
 
+/// An object in which something can be read. One that is wrapped in its own name is unwrapped.
+fn readable(
+    path: &str,
+    mut given: Map<String, Value>,
+    members: &[&str],
+    warnings: &mut Vec<String>,
+) -> Result<Map<String, Value>, PublicError> {
+    let has_one =
+        |object: &Map<String, Value>| members.iter().any(|name| object.contains_key(*name));
+    if has_one(&given) {
+        return Ok(given);
+    }
+    if let Some(Value::Object(inner)) = given.get_mut(path)
+        && has_one(inner)
+    {
+        warnings.push(format!("`{path}.{path}` was read as `{path}`"));
+        return Ok(std::mem::take(inner));
+    }
+    let list = members.join(", ");
+    Err(PublicError::invalid(
+        path,
+        format!("has none of the members {list}"),
+    ))
+}
+
 fn group(
     path: &str,
     value: Value,
-    (fields, others): (&'static [Field], Option<usize>),
+    (fields, others): (&'static [Field], Others),
     warnings: &mut Vec<String>,
 ) -> Result<Map<String, Value>, PublicError> {
     let mut given = object(path, value, 64 * 1024)?;
@@ -338,7 +378,12 @@ fn group(
     for (name, value) in rest.into_iter().take(50) {
         let shown: String = name.chars().take(60).collect();
         match (others, value) {
-            (Some(max), value @ Value::String(_)) => {
+            (Others::Kept(max) | Others::KeptAndSaid(max), value @ Value::String(_)) => {
+                if others != Others::Kept(max) {
+                    warnings.push(format!(
+                        "`{path}.{shown}` is not a known field; it is read as text"
+                    ));
+                }
                 let value = text(&format!("{path}.{shown}"), value, (1, max))?;
                 kept.insert(shown, value);
             }

@@ -93,13 +93,17 @@ fn every_content_argument_reaches_the_agents() {
         "key_problems": ["k"], "success_metrics": ["m"], "market_context": "c",
         "requirements": {"functional": []}, "architecture": {"stack": {}}, "ux_spec": {"pages": []},
         "user_flows": ["f"], "page_structure": ["g"], "accessibility_requirements": ["a"],
-        "stack_preference": "x", "style_preference": "y", "design_preferences": {"radius": "sm"},
+        "stack_preference": "x", "style_preference": "playful", "design_preferences": {"radius": "sm"},
         "target_files": ["src/**"], "template": "saas", "limits": {"max_tokens": 5000},
         "language": "pt-BR"});
     for tool in ["aios_strategize", "aios_generate_code"] {
         let call = agent(tool, &given).unwrap();
         assert_eq!(Value::Object(call.arguments), given);
-        assert!(call.warnings.is_empty(), "{:?}", call.warnings);
+        let unbuilt = ["target_files", "template", "limits"];
+        assert_eq!(call.warnings.len(), unbuilt.len(), "{:?}", call.warnings);
+        for (warning, name) in call.warnings.iter().zip(unbuilt) {
+            assert!(warning.contains(name), "{warning}");
+        }
     }
 }
 
@@ -174,6 +178,16 @@ fn each_refusal_names_field_and_rule() {
             "colour",
         ),
         (
+            json!({"spec": "s", "style_preference": "playfull"}),
+            "style_preference",
+            "must be one of minimal, corporate, playful; did you mean `playful`?",
+        ),
+        (
+            json!({"spec": "s", "target_files": vec!["a"; 51]}),
+            "target_files",
+            "50 items",
+        ),
+        (
             json!({"spec": "s", "language": "english!"}),
             "language",
             "language tag",
@@ -220,6 +234,149 @@ fn each_refusal_names_field_and_rule() {
             .message
             .contains("did you mean `strategy`")
     );
+}
+
+#[test]
+fn what_does_nothing_yet_is_said() {
+    let given = json!({"spec": "s", "webhook_url": "https://a.example/x", "delivery": "zip",
+        "context": {"mood": "calm"}, "limits": {"fuel": 1},
+        "design_preferences": {"dark_mode": true, "shape": "round", "style": "like a comic"}});
+    let call = agent("aios_generate_code", &given).unwrap();
+    let warnings = call.warnings.join("\n");
+    for expected in [
+        "webhook_url is kept, but deliveries are not sent in this version",
+        "`delivery` zip is not supported yet",
+        "`context.mood` is not a known field",
+        "unknown field `limits.fuel` was ignored",
+        "unknown field `design_preferences.shape` was ignored",
+        "`design_preferences.dark_mode` is not supported yet",
+        "`design_preferences.style` is read as free text",
+    ] {
+        assert!(warnings.contains(expected), "{expected} in {warnings}");
+    }
+    assert_eq!(call.arguments["context"]["mood"], "calm");
+    assert_eq!(
+        call.arguments["design_preferences"]["style"],
+        "like a comic"
+    );
+}
+
+#[test]
+fn earlier_results_are_recognised_by_their_members() {
+    let schemas = [
+        (
+            "requirements",
+            fields::REQUIREMENTS,
+            include_str!("../../../config/schemas/requirements.schema.json"),
+        ),
+        (
+            "architecture",
+            fields::ARCHITECTURE,
+            include_str!("../../../config/schemas/architecture.schema.json"),
+        ),
+        (
+            "ux_spec",
+            fields::UX_SPEC,
+            include_str!("../../../config/schemas/ux-spec.schema.json"),
+        ),
+    ];
+    let about = [
+        "$schema",
+        "schemaVersion",
+        "storyId",
+        "gatheredAt",
+        "gatheredBy",
+        "elicitationVersion",
+        "source",
+        "complexity",
+        "coverage",
+    ];
+    for (name, members, schema) in schemas {
+        let schema: Value = serde_json::from_str(schema).unwrap();
+        for member in schema["properties"].as_object().unwrap().keys() {
+            assert!(
+                about.contains(&member.as_str()) || members.contains(&member.as_str()),
+                "{member}"
+            );
+        }
+        for unreadable in [json!({}), json!({"foo": 1}), json!({name: {"foo": 1}})] {
+            let error = agent(
+                "aios_generate_code",
+                &json!({"spec": "s", name: unreadable}),
+            )
+            .unwrap_err();
+            assert_eq!(error.field.as_deref(), Some(name));
+            let rule = format!("`{name}` has none of the members {}, ", members[0]);
+            assert!(error.message.starts_with(&rule), "{}", error.message);
+        }
+        let wrapped = json!({"spec": "s", name: {name: {members[0]: []}, "jobId": "x"}});
+        let call = agent("aios_generate_code", &wrapped).unwrap();
+        assert_eq!(call.arguments[name], json!({members[0]: []}));
+        assert!(call.warnings[0].contains(&format!("`{name}.{name}`")));
+    }
+}
+
+#[test]
+fn the_header_stands_in_for_the_idempotency_key() {
+    let read = |given: Value, header| {
+        let given = object(Some(&given.to_string())).unwrap();
+        AgentCall::read_with_key(find("aios_strategize").unwrap(), given, header).unwrap()
+    };
+    let call = read(json!({"spec": "s"}), Some("k"));
+    assert_eq!(
+        (call.idempotency_key.as_deref(), call.warnings.len()),
+        (Some("k"), 0)
+    );
+    let call = read(json!({"spec": "s", "idempotency_key": "a"}), Some("k"));
+    assert_eq!(call.idempotency_key.as_deref(), Some("a"));
+    assert!(call.warnings[0].contains("Idempotency-Key"));
+    assert!(read(json!({"spec": "s"}), None).idempotency_key.is_none());
+}
+
+#[test]
+fn a_number_out_of_range_names_its_field() {
+    for (text, field) in [
+        (r#"{"spec":"s","wait_seconds":1e400}"#, "wait_seconds"),
+        (r#"{"limits":{"max_tokens":-1e999}}"#, "limits.max_tokens"),
+        (r#"{"a":[1,{"b":1e400}]}"#, "a[1].b"),
+        ("[1e400]", "arguments"),
+        ("7", "arguments"),
+    ] {
+        let error = object(Some(text)).unwrap_err();
+        assert_eq!(error.field.as_deref(), Some(field), "{text}");
+    }
+}
+
+#[test]
+fn two_spellings_of_one_name_must_agree() {
+    let other = "job_01jdcv6tqw9g0wsx5t1r6zq8ac";
+    let given =
+        |a: &str, b: &str| object(Some(&json!({"jobId": a, "job_id": b}).to_string())).unwrap();
+    assert!(StatusCall::read(given(JOB, JOB)).is_ok());
+    for error in [
+        StatusCall::read(given(JOB, other)).unwrap_err(),
+        CancelCall::read(given(JOB, other)).unwrap_err(),
+        ArtifactCall::read(given(JOB, other)).unwrap_err(),
+    ] {
+        assert_eq!(error.code, ErrorCode::InvalidInput);
+        assert!(
+            error.message.contains("`jobId` and `job_id`"),
+            "{}",
+            error.message
+        );
+    }
+    let kinds = json!({"jobId": JOB, "type": "ux", "artifact_type": "code"}).to_string();
+    let error = ArtifactCall::read(object(Some(&kinds)).unwrap()).unwrap_err();
+    assert!(error.message.contains("`artifact_type`"));
+    for kind in ["knowledge", "report"] {
+        let given = json!({"jobId": JOB, "type": kind}).to_string();
+        let error = ArtifactCall::read(object(Some(&given)).unwrap()).unwrap_err();
+        assert!(
+            error.message.contains("must be one of strategy"),
+            "{}",
+            error.message
+        );
+    }
 }
 
 #[test]
