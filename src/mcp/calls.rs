@@ -133,6 +133,7 @@ mod tests {
             principal: Arc::new(principal),
             version: Version::ASSUMED,
             session: None,
+            idempotency_key: None,
         }
     }
 

@@ -25,6 +25,8 @@ pub struct Caller {
     pub version: Version,
     /// Its session, in eras that have them.
     pub session: Option<Arc<SessionRecord>>,
+    /// The `Idempotency-Key` header; empty where it is not usable.
+    pub idempotency_key: Option<Box<str>>,
 }
 
 /// A rendered result object, or a fault.
@@ -33,17 +35,20 @@ pub type Answered = Result<Bytes, Fault>;
 /// News of a call that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// 0–99.
+    /// 0–100, of the whole call.
     pub percent: u8,
-    /// What is being done.
+    /// What is being done, for people.
     pub message: String,
 }
 
 /// Where a waiting call reports; full or closed channels drop notes.
 pub type Notes = mpsc::Sender<Note>;
 
+/// Resolves when the server closes: what waits should answer with what it has.
+pub type Closing = BoxFuture<'static, ()>;
+
 /// Starts a call that waits, with a place for its news where the caller wants them.
-pub type Waiting = Box<dyn FnOnce(Option<Notes>) -> BoxFuture<'static, Answered> + Send>;
+pub type Waiting = Box<dyn FnOnce(Option<Notes>, Closing) -> BoxFuture<'static, Answered> + Send>;
 
 /// How a call is answered.
 pub enum Started {

@@ -4,6 +4,7 @@
 //! bytes are free while a call waits.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aios_actors::base::error::{ErrorCode, PublicError};
 use aios_actors::domain::key::{Principal, Scope};
@@ -20,7 +21,7 @@ use crate::auth::require;
 use crate::wire::envelope::Message;
 use crate::wire::era::{Era, classify};
 use crate::wire::fault::Fault;
-use crate::wire::headers::McpHeaders;
+use crate::wire::headers::{Field, McpHeaders};
 use crate::wire::members::string;
 use crate::wire::params::Params;
 use crate::wire::reply::Caching;
@@ -28,6 +29,8 @@ use crate::wire::version::Version;
 
 /// Time after which callers of a closing server come back.
 const COME_BACK_MS: u64 = 2_000;
+/// How long a wait may take to answer with what it has when the server closes.
+const CLOSING_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// What stands around a message.
 #[derive(Clone, Copy)]
@@ -103,6 +106,7 @@ impl Front {
             principal: Arc::clone(around.principal),
             version,
             session: found,
+            idempotency_key: key_of(around),
         };
         let Message::Request { id, method, .. } = message else {
             return Ok(self.note(&caller, message, params, allowed));
@@ -232,6 +236,10 @@ impl Front {
                 self.started(request, started, Caching::None)
             }
             "server/discover" if is_modern => done(Ok(self.discover.clone()), Caching::Public),
+            "initialize" if !is_modern && request.params.raw.is_none() => {
+                let fault = Fault::in_band("`params` with `protocolVersion` is required");
+                done(Err(fault), Caching::None)
+            }
             "initialize" if !is_modern => {
                 let principal = &request.caller.principal;
                 Begun::Later(self.initialize(principal, request.id, request.params))
@@ -322,9 +330,11 @@ impl Front {
     fn wait(self: &Arc<Self>, request: &Request<'_>, waiting: Waiting, tail: Bytes) -> Begun {
         let id = request.id.to_owned();
         let mut wait = self.calls.begin(&request.caller, request.id);
+        let closing = self.closed().boxed();
         let closed = self.closed();
         let closed = async move {
             closed.await;
+            tokio::time::sleep(CLOSING_TIME_MAX).await;
             let error = PublicError {
                 retry_after_ms: Some(COME_BACK_MS),
                 ..PublicError::new(
@@ -343,10 +353,10 @@ impl Front {
                 wait,
                 closed: closed.boxed(),
             };
-            let body = stream::call(waiting, held, self.settings.progress_interval);
+            let body = stream::call((waiting, closing), held, self.settings.progress_interval);
             return Begun::Done(Outcome::Stream(body));
         }
-        let answer = waiting(None);
+        let answer = waiting(None, closing);
         Begun::Held(
             async move {
                 tokio::select! {
@@ -358,6 +368,15 @@ impl Front {
             }
             .boxed(),
         )
+    }
+}
+
+/// The key of the one message that a body holds.
+fn key_of(around: Around<'_>) -> Option<Box<str>> {
+    match around.headers.idempotency_key {
+        Field::One(key) if !around.is_batch => Some(key.into()),
+        Field::Unusable if !around.is_batch => Some("".into()),
+        _ => None,
     }
 }
 

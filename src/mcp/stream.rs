@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::calls::Wait;
-use super::catalogue::{Answered, Note, Waiting};
+use super::catalogue::{Answered, Closing, Note, Waiting};
 use super::gate::Replaced;
 use super::outcome::Outcome;
 use crate::wire::reply;
@@ -24,47 +24,67 @@ use crate::wire::sse;
 /// News that wait for a slow reader; more are dropped, the next tick says the latest.
 const NOTES_MAX: usize = 16;
 
-/// Progress that only rises.
+/// Hundredths of a percent at the end.
+const WHOLE: u32 = 10_000;
+
+/// Progress that only rises, in hundredths of a percent.
 #[derive(Debug)]
 struct Meter {
     token: String,
-    last: f64,
+    last: Option<u32>,
     message: String,
 }
 
 impl Meter {
-    const fn new(token: String) -> Self {
+    fn new(token: String) -> Self {
         Self {
             token,
-            last: -1.0,
-            message: String::new(),
+            last: None,
+            message: "the call was accepted".to_owned(),
         }
     }
 
-    /// The next notification. Without a new percentage it moves a fiftieth of the way that is left.
-    fn frame(&mut self, note: Option<Note>) -> Bytes {
-        let percent = note
-            .as_ref()
-            .map_or(0.0, |note| f64::from(note.percent.min(99)));
-        let nudge = if self.last < 0.0 {
-            0.0
-        } else {
-            self.last + (99.9 - self.last) / 50.0
-        };
-        self.last = if percent > self.last { percent } else { nudge };
-        if let Some(note) = note {
+    /// News. Nothing where they say nothing new; a new sentence at the same percentage costs a hundredth.
+    fn note(&mut self, note: Note) -> Option<Bytes> {
+        let percent = u32::from(note.percent.min(100)) * (WHOLE / 100);
+        let is_new = !note.message.is_empty() && note.message != self.message;
+        if is_new {
             self.message = note.message;
         }
+        if self.last.is_none_or(|last| percent > last) {
+            return Some(self.frame(percent));
+        }
+        is_new.then(|| self.tick())
+    }
+
+    /// A sign of life: a hundredth more, or a comment where there is no room left.
+    fn tick(&mut self) -> Bytes {
+        match self.last.map_or(0, |last| last + 1) {
+            WHOLE.. => Bytes::from_static(sse::KEEP_ALIVE),
+            progress => self.frame(progress),
+        }
+    }
+
+    fn frame(&mut self, progress: u32) -> Bytes {
+        self.last = Some(progress);
         let params = format!(
             r#"{{"progressToken":{},"progress":{},"total":100,"message":{}}}"#,
             self.token,
-            self.last,
+            shown(progress),
             serde_json::Value::from(self.message.as_str())
         );
         sse::frame(
             None,
             reply::notification("notifications/progress", &params).as_bytes(),
         )
+    }
+}
+
+/// Hundredths as percent, whole where they are.
+fn shown(hundredths: u32) -> String {
+    match (hundredths / 100, hundredths % 100) {
+        (whole, 0) => whole.to_string(),
+        (whole, rest) => format!("{whole}.{rest:02}"),
     }
 }
 
@@ -92,13 +112,13 @@ struct CallStream {
 }
 
 /// Carries out a waiting call on an event stream.
-pub(super) fn call(waiting: Waiting, held: Held, every: Duration) -> Body {
+pub(super) fn call((waiting, closing): (Waiting, Closing), held: Held, every: Duration) -> Body {
     let (sender, notes) = mpsc::channel(NOTES_MAX);
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let state = CallStream {
         meter: Meter::new(held.token.clone()),
-        answer: waiting(Some(sender)),
+        answer: waiting(Some(sender), closing),
         notes,
         ticks,
         held,
@@ -112,21 +132,23 @@ pub(super) fn call(waiting: Waiting, held: Held, every: Duration) -> Body {
 
 impl CallStream {
     async fn next(&mut self) -> Option<Bytes> {
-        if self.is_over {
-            return None;
-        }
-        tokio::select! {
-            // The first tick is at once, so a progress notification opens the stream, whatever the rest does.
-            biased;
-            _tick = self.ticks.tick() => Some(self.meter.frame(None)),
-            () = self.held.wait.cancelled() => None,
-            answered = &mut self.answer => self.last(answered),
-            answered = &mut self.held.closed => self.last(answered),
-            Some(note) = self.notes.recv() => {
-                self.ticks.reset();
-                Some(self.meter.frame(Some(note)))
+        while !self.is_over {
+            tokio::select! {
+                // The first tick is at once, so a progress notification opens the stream, whatever the rest does.
+                biased;
+                _tick = self.ticks.tick() => return Some(self.meter.tick()),
+                () = self.held.wait.cancelled() => return None,
+                answered = &mut self.answer => return self.last(answered),
+                answered = &mut self.held.closed => return self.last(answered),
+                Some(note) = self.notes.recv() => {
+                    if let Some(frame) = self.meter.note(note) {
+                        self.ticks.reset();
+                        return Some(frame);
+                    }
+                }
             }
         }
+        None
     }
 
     fn last(&mut self, answered: Answered) -> Option<Bytes> {
@@ -180,16 +202,35 @@ mod tests {
     #[test]
     fn progress_rises_strictly_whatever_is_reported() {
         let mut meter = Meter::new("\"t\"".to_owned());
+        let mut all = vec![progress(&meter.tick())];
+        for percent in [0, 0, 40, 10, 40, 99, 99, 255] {
+            let message = format!("at {percent}");
+            all.extend(
+                meter
+                    .note(Note { percent, message })
+                    .map(|frame| progress(&frame)),
+            );
+        }
+        assert_eq!(all, [0.0, 0.01, 40.0, 40.01, 40.02, 99.0, 100.0]);
+        assert_eq!(meter.tick(), sse::KEEP_ALIVE);
+        let mut meter = Meter::new("\"t\"".to_owned());
         let mut last = -1.0;
-        let notes = [0, 0, 40, 10, 40, 99, 99, 255];
-        for step in 0..200 {
-            let note = notes.get(step).map(|&percent| Note {
-                percent,
-                message: String::new(),
-            });
-            let now = progress(&meter.frame(note));
+        for _ in 0..200 {
+            let now = progress(&meter.tick());
             assert!(now > last && now < 100.0, "{now} after {last}");
             last = now;
         }
+    }
+
+    #[test]
+    fn whole_percentages_are_whole_numbers_and_messages_are_never_empty() {
+        let mut meter = Meter::new("1".to_owned());
+        let (percent, message) = (25, String::new());
+        let frame = meter.note(Note { percent, message }).unwrap();
+        let text = String::from_utf8_lossy(&frame).into_owned();
+        assert!(
+            text.contains(r#""progress":25,"total":100,"message":"the"#),
+            "{text}"
+        );
     }
 }

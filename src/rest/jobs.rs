@@ -24,7 +24,8 @@ use crate::auth::{principal, require};
 use crate::door;
 use crate::problem::Problem;
 use crate::wire::answers::{agent, error_object, job};
-use crate::wire::arguments::{AgentCall, Delivery};
+use crate::wire::arguments::{self, AgentCall, Delivery};
+use crate::wire::headers::{Field, IDEMPOTENCY_KEY};
 use crate::wire::json;
 use crate::wire::tools::find_short;
 
@@ -94,14 +95,12 @@ async fn create_job(rest: &Rest, parts: &Parts, body: Body) -> Result<Response, 
     if let Some(url) = given.shift_remove("webhook_url") {
         input.insert("webhook_url".to_owned(), url);
     }
-    if let Some(key) = parts
-        .headers
-        .get("idempotency-key")
-        .and_then(|key| key.to_str().ok())
-    {
-        input.insert("idempotency_key".to_owned(), key.into());
-    }
-    let call = AgentCall::read(tool, input)?;
+    let key = match Field::of(&parts.headers, &IDEMPOTENCY_KEY) {
+        Field::Absent => None,
+        key => Some(key.text().unwrap_or_default()),
+    };
+    let call = AgentCall::read_with_key(tool, input, key)?;
+    let (own, webhook_url) = (call.warnings.clone(), call.webhook_url.clone());
     let request = JobRequest {
         tool: tool.name.to_owned(),
         steps: call.steps.iter().map(|step| (*step).to_owned()).collect(),
@@ -114,13 +113,18 @@ async fn create_job(rest: &Rest, parts: &Parts, body: Body) -> Result<Response, 
     let submitted = rest.engine.submit(&principal, request).await?;
     let record = &submitted.view.record;
     let url = format!("/api/jobs/{}", record.id);
+    let mut said = Map::new();
+    said.insert("warnings".to_owned(), record.warnings.as_slice().into());
+    if submitted.attached || submitted.cached_age.is_some() {
+        job::say_joined(&mut said, record, (own, webhook_url.as_deref()));
+    }
     let body = json!({
         "job_id": record.id,
         "id": record.id,
         "status": job::rest_status_word(record.state()),
         "status_url": url,
         "polling_interval_ms": 1_000,
-        "warnings": record.warnings,
+        "warnings": said["warnings"],
     });
     let mut response = answer(StatusCode::ACCEPTED, &body);
     if let Ok(location) = HeaderValue::try_from(url) {
@@ -200,7 +204,10 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, PublicError> {
         json::JsonFault::Malformed { .. } => refused("must be JSON"),
         json::JsonFault::Refused(rule) => refused(&format!("is refused: {rule}")),
     })?;
-    serde_json::from_str(text).map_err(|_| refused("must be an object"))
+    arguments::object(Some(text)).map_err(|error| match error.field.as_deref() {
+        Some("arguments") => refused("must be an object"),
+        _ => error,
+    })
 }
 
 fn answer(status: StatusCode, body: &Value) -> Response {

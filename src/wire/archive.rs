@@ -1,10 +1,11 @@
-//! Reads single files out of a ZIP artifact.
+//! Reads single files out of a ZIP artifact, and makes one of several artifacts.
 //!
-//! Invariant: never inflates more than the limit it was given, whatever the archive claims.
+//! Invariant: never inflates more than the limit it was given, whatever the archive claims; equal files make equal bytes.
 
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Write};
 
-use zip::ZipArchive;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 /// Most files of one archive that are looked at.
 const FILES_MAX: usize = 10_000;
@@ -33,13 +34,26 @@ pub fn read(archive: &[u8], path: &str, bytes_max: u64) -> Option<Vec<u8>> {
     Some(content)
 }
 
+/// One archive of these files, with the earliest time a ZIP can say. Archives inside are stored as they are.
+pub fn pack<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Option<Vec<u8>> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        let method = if name.ends_with(".zip") {
+            CompressionMethod::Stored
+        } else {
+            CompressionMethod::Deflated
+        };
+        let options = SimpleFileOptions::default()
+            .compression_method(method)
+            .last_modified_time(DateTime::default());
+        writer.start_file(name, options).ok()?;
+        writer.write_all(content).ok()?;
+    }
+    Some(writer.finish().ok()?.into_inner())
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::io::Write;
-
-    use zip::ZipWriter;
-    use zip::write::SimpleFileOptions;
-
     use super::*;
 
     pub(crate) fn zip_of(files: &[(&str, &str)]) -> Vec<u8> {
@@ -51,6 +65,18 @@ pub(crate) mod tests {
             writer.write_all(content.as_bytes()).unwrap();
         }
         writer.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn equal_files_make_equal_archives() {
+        let files = || [("a.md", &b"# x"[..]), ("b.zip", &b"PK"[..])];
+        let archive = pack(files()).unwrap();
+        assert_eq!(archive, pack(files()).unwrap());
+        assert_eq!(
+            list(&archive),
+            [("a.md".to_owned(), 3), ("b.zip".to_owned(), 2)]
+        );
+        assert_eq!(read(&archive, "a.md", 10).as_deref(), Some(&b"# x"[..]));
     }
 
     #[test]

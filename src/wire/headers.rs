@@ -21,6 +21,9 @@ pub const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 /// `Mcp-Name`.
 pub const NAME: HeaderName = HeaderName::from_static("mcp-name");
 
+/// `Idempotency-Key`.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
 /// One header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Field<'a> {
@@ -66,6 +69,8 @@ pub struct McpHeaders<'a> {
     pub method: Field<'a>,
     /// `Mcp-Name`.
     pub name: Field<'a>,
+    /// `Idempotency-Key`.
+    pub idempotency_key: Field<'a>,
 }
 
 impl<'a> McpHeaders<'a> {
@@ -76,6 +81,7 @@ impl<'a> McpHeaders<'a> {
             session: Field::of(headers, &SESSION_ID),
             method: Field::of(headers, &METHOD),
             name: Field::of(headers, &NAME),
+            idempotency_key: Field::of(headers, &IDEMPOTENCY_KEY),
         }
     }
 }

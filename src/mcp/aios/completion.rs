@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use serde_json::json;
 
+use super::{prompts, resources};
 use crate::mcp::catalogue::{Caller, Started};
 use crate::wire::fault::Fault;
 use crate::wire::members::{member, string};
@@ -42,6 +43,12 @@ pub(super) fn complete(engine: &Engine, caller: &Caller, params: &Params<'_>) ->
         let fault = Fault::in_band("`ref` and `argument` with `name` and `value` are required");
         return Started::Done(Err(fault));
     };
+    if !is_known(params.get("ref").unwrap_or("{}")) {
+        let fault = Fault::in_band(
+            "`ref` must be a ref/prompt with the name of a prompt, or a ref/resource with the uri of a template",
+        );
+        return Started::Done(Err(fault));
+    }
     match &*name {
         "phase" => Started::Done(Ok(starting_with(&value, PHASES.into_iter()))),
         "name" => Started::Done(Ok(starting_with(&value, NAMES.into_iter()))),
@@ -58,6 +65,18 @@ pub(super) fn complete(engine: &Engine, caller: &Caller, params: &Params<'_>) ->
             Started::Soon(list.boxed())
         }
         _ => Started::Done(Ok(starting_with("", std::iter::empty()))),
+    }
+}
+
+/// Whether a reference names a prompt or a template of ours.
+fn is_known(reference: &str) -> bool {
+    let text = |name: &str| member(reference, name).and_then(string);
+    match text("type").as_deref() {
+        Some("ref/prompt") => text("name").is_some_and(|name| prompts::is_known(&name)),
+        Some("ref/resource") => {
+            text("uri").is_some_and(|uri| resources::TEMPLATES.contains(&&*uri))
+        }
+        _ => false,
     }
 }
 

@@ -101,10 +101,12 @@ impl Catalogue for AiosCatalogue {
         {
             return self.status(caller, call);
         }
+        let key = caller.idempotency_key.as_deref();
+        let work = |given| AgentCall::read_with_key(tool, given, key);
         let started = object(arguments).and_then(|given| {
             Ok(match tool.kind {
-                ToolKind::Agent { .. } => self.agent(caller, tool, AgentCall::read(tool, given)?),
-                ToolKind::Pipeline => self.pipeline(caller, tool, AgentCall::read(tool, given)?),
+                ToolKind::Agent { .. } => self.agent(caller, tool, work(given)?),
+                ToolKind::Pipeline => self.pipeline(caller, tool, work(given)?),
                 ToolKind::Status => self.status(caller, StatusCall::read(given)?),
                 ToolKind::Artifact => self.artifact(caller, ArtifactCall::read(given)?),
                 ToolKind::Cancel => self.cancel(caller, CancelCall::read(given)?),

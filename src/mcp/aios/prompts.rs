@@ -2,12 +2,17 @@
 //!
 //! Invariant: arguments are quoted into the text as they are; nothing is looked up.
 
+use std::borrow::Cow;
+
+use aios_actors::base::limits::SPEC_CHARS_MAX;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::mcp::catalogue::Answered;
+use crate::wire::arguments::fields::is_job_id;
 use crate::wire::fault::Fault;
 use crate::wire::members::{member, string};
+use crate::wire::tools::PHASES;
 
 struct Prompt {
     name: &'static str,
@@ -71,6 +76,34 @@ pub(super) fn list() -> Bytes {
     json!({ "prompts": prompts }).to_string().into()
 }
 
+/// Whether there is a prompt of this name.
+pub(super) fn is_known(name: &str) -> bool {
+    PROMPTS.iter().any(|prompt| prompt.name == name)
+}
+
+/// One argument, where it is one that the tools behind the prompt could use.
+fn argument<'a>(arguments: Option<&'a str>, name: &str) -> Result<Cow<'a, str>, Fault> {
+    let refused = |rule: &str| Fault::in_band(format!("`arguments.{name}` {rule}"));
+    let raw = arguments
+        .and_then(|raw| member(raw, name))
+        .filter(|raw| *raw != "null")
+        .ok_or_else(|| refused("is required"))?;
+    let value = string(raw).ok_or_else(|| refused("must be a string"))?;
+    if value.trim().is_empty() {
+        return Err(refused("must not be empty"));
+    }
+    match name {
+        "phase" if !PHASES.contains(&&*value) => {
+            Err(refused(&format!("must be one of {}", PHASES.join(", "))))
+        }
+        "jobId" if !is_job_id(&value) => Err(refused("must be a jobId")),
+        "spec" if value.chars().count() > SPEC_CHARS_MAX => Err(refused(&format!(
+            "must have at most {SPEC_CHARS_MAX} characters"
+        ))),
+        _ => Ok(value),
+    }
+}
+
 /// The result of `prompts/get`.
 pub(super) fn get(name: &str, arguments: Option<&str>) -> Answered {
     let prompt = PROMPTS
@@ -85,12 +118,7 @@ pub(super) fn get(name: &str, arguments: Option<&str>) -> Answered {
             continue;
         }
         let (placeholder, rest) = part.split_once('}').unwrap_or((part, ""));
-        let value = arguments
-            .and_then(|raw| member(raw, placeholder))
-            .and_then(string)
-            .filter(|value| !value.trim().is_empty())
-            .ok_or_else(|| Fault::in_band(format!("`arguments.{placeholder}` is required")))?;
-        text.push_str(&value);
+        text.push_str(&argument(arguments, placeholder)?);
         text.push_str(rest);
     }
     let result = json!({
@@ -106,16 +134,19 @@ mod tests {
 
     #[test]
     fn arguments_are_quoted_and_required() {
-        let given = json!({ "jobId": "job_{phase}", "phase": "ux" }).to_string();
-        let result = get("regenerate_phase", Some(&given)).unwrap();
+        let given = json!({ "spec": "a {jobId} b" }).to_string();
+        let result = get("plan_app", Some(&given)).unwrap();
         let text = String::from_utf8_lossy(&result);
-        assert!(
-            text.contains("phase ux again on the results of job job_{phase}"),
-            "{text}"
-        );
+        assert!(text.contains("a {jobId} b"), "{text}");
         for (name, given) in [
             ("plan_app", None),
             ("plan_app", Some("{\"spec\":\" \"}")),
+            ("plan_app", Some("{\"spec\":7}")),
+            (
+                "regenerate_phase",
+                Some(r#"{"jobId":"job_12","phase":"marketing"}"#),
+            ),
+            ("review_architecture", Some(r#"{"jobId":"a b"}"#)),
             ("x", None),
         ] {
             assert_eq!(

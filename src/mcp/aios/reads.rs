@@ -6,16 +6,20 @@ use std::sync::Arc;
 
 use aios_actors::Engine;
 use aios_actors::base::error::PublicError;
+use aios_actors::base::ids::JobId;
 use aios_actors::domain::key::Principal;
 use aios_actors::engine::JobView;
 use bytes::Bytes;
 use futures_util::FutureExt;
 
-use super::agents::waited;
+use super::agents::{Waited, waited};
 use super::{AiosCatalogue, rendered};
-use crate::mcp::catalogue::{Caller, Notes, Started};
-use crate::wire::answers::artifact::{Plan, plan, with_content, with_member, without_content};
+use crate::mcp::catalogue::{Caller, Closing, Notes, Started};
+use crate::wire::answers::artifact::{
+    Plan, bundle, plan, with_bundle, with_content, with_member, without_content,
+};
 use crate::wire::answers::{ToolAnswer, job};
+use crate::wire::archive;
 use crate::wire::arguments::{ArtifactCall, CancelCall, StatusCall};
 use crate::wire::version::Version;
 
@@ -47,18 +51,22 @@ impl AiosCatalogue {
         }
         let (engine, principal) = (self.engine.clone(), Arc::clone(&caller.principal));
         let version = caller.version;
-        let run = move |notes: Option<Notes>| {
+        let run = move |notes: Option<Notes>, closing: Closing| {
             async move {
-                let view = status_view(&engine, &principal, call, notes).await;
-                Ok(view.map_or_else(
-                    |error| rendered(Err(error), version),
-                    |view| status_face(&engine, &view, call.since),
-                ))
+                let view = status_view(&engine, &principal, call, (notes, closing)).await;
+                Ok(match view {
+                    Err(error) => rendered(Err(error), version),
+                    Ok(Waited::Until(view)) => status_face(&engine, &view, call.since),
+                    Ok(Waited::Restart(view)) => {
+                        let blocked = engine.blocked_by(&view.record);
+                        rendered(Ok(job::at_restart(&view.record, blocked.as_ref())), version)
+                    }
+                })
             }
             .boxed()
         };
         if call.wait.is_zero() {
-            Started::Soon(run(None))
+            Started::Soon(run(None, std::future::pending().boxed()))
         } else {
             Started::Waits(Box::new(run))
         }
@@ -91,21 +99,38 @@ async fn status_view(
     engine: &Engine,
     principal: &Principal,
     call: StatusCall,
-    notes: Option<Notes>,
-) -> Result<Arc<JobView>, PublicError> {
+    news: (Option<Notes>, Closing),
+) -> Result<Waited, PublicError> {
     let view = engine.job(principal, call.job).await?;
     let record = &view.record;
     let has_news = call.since.is_some_and(|since| record.events_count > since);
     if call.wait.is_zero() || has_news || record.state().is_terminal() {
-        return Ok(view);
+        return Ok(Waited::Until(view));
     }
     waited(
         engine,
         principal,
         (call.job, Some(record.revision), call.wait),
-        notes,
+        news,
     )
     .await
+}
+
+/// The archive of everything a job has made, put together when it is asked for.
+pub(super) async fn packed(
+    engine: &Engine,
+    principal: &Principal,
+    job: JobId,
+) -> Result<Vec<u8>, PublicError> {
+    let view = engine.job(principal, job).await?;
+    let mut files = Vec::new();
+    for row in bundle(&view.record)? {
+        let (row, bytes) = engine.artifact(principal, job, &row.name).await?;
+        files.push((row.name, bytes));
+    }
+    let pack = move || archive::pack(files.iter().map(|(name, bytes)| (name.as_str(), &**bytes)));
+    let packed = tokio::task::spawn_blocking(pack).await;
+    packed.ok().flatten().ok_or_else(PublicError::internal)
 }
 
 async fn artifact(
@@ -120,6 +145,10 @@ async fn artifact(
         Plan::Content(row) => {
             let (row, bytes) = engine.artifact(principal, call.job, &row.name).await?;
             Ok(with_content(&record, &call, &row, &bytes))
+        }
+        Plan::Bundle(_) => {
+            let bytes = packed(engine, principal, call.job).await?;
+            Ok(with_bundle(&record, &call, bytes.len()))
         }
         Plan::Member(row, path) => {
             let (_, bytes) = engine.artifact(principal, call.job, &row.name).await?;

@@ -14,13 +14,20 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
+use super::reads::packed;
 use crate::mcp::catalogue::{Answered, Caller, Started};
+use crate::wire::answers::artifact::BUNDLE;
 use crate::wire::answers::artifact_uri;
 use crate::wire::fault::{Fault, RESOURCE_NOT_FOUND};
 use crate::wire::schemas;
 use crate::wire::tools::TOOLS;
 use crate::wire::version::Version;
 
+/// The templates.
+pub(super) const TEMPLATES: [&str; 2] = [
+    "aios://jobs/{jobId}/artifacts/{name}",
+    "aios://schemas/{tool}.{direction}",
+];
 /// Jobs whose artifacts stand on one page.
 const PAGE_JOBS: usize = 20;
 /// Where schemas are.
@@ -32,13 +39,13 @@ const JOBS: &str = "aios://jobs/";
 pub(super) fn templates() -> Bytes {
     json!({ "resourceTemplates": [
         {
-            "uriTemplate": "aios://jobs/{jobId}/artifacts/{name}",
+            "uriTemplate": TEMPLATES[0],
             "name": "artifact",
             "title": "Artifact of a job",
             "description": "For example requirements.md, architecture.json, ux-spec.md or code.zip.",
         },
         {
-            "uriTemplate": "aios://schemas/{tool}.{direction}",
+            "uriTemplate": TEMPLATES[1],
             "name": "schema",
             "title": "Full schema of a tool",
             "description": "JSON Schema with every limit; direction is input or output.",
@@ -111,6 +118,12 @@ pub(super) fn read(engine: &Engine, caller: &Caller, uri: &str) -> Started {
     let (name, uri) = (name.to_owned(), uri.to_owned());
     Started::Soon(
         async move {
+            if name == BUNDLE {
+                return match packed(&engine, &principal, job).await {
+                    Ok(bytes) => Ok(contents(&item(&uri, "application/zip", &bytes))),
+                    Err(error) => Err(fault(version, &uri, &error)),
+                };
+            }
             match engine.artifact(&principal, job, &name).await {
                 Ok((row, bytes)) => Ok(contents(&item(&uri, &row.media_type, &bytes))),
                 Err(error) => Err(fault(version, &uri, &error)),
@@ -135,7 +148,9 @@ fn item(uri: &str, media_type: &str, bytes: &[u8]) -> Value {
 
 fn fault(version: Version, uri: &str, error: &PublicError) -> Fault {
     match error.code {
-        ErrorCode::JobNotFound | ErrorCode::ArtifactNotReady => not_found(version, uri),
+        ErrorCode::JobNotFound | ErrorCode::ArtifactNotReady | ErrorCode::InvalidInput => {
+            not_found(version, uri)
+        }
         _ => Fault::door(error),
     }
 }

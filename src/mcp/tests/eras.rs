@@ -225,6 +225,32 @@ async fn a_legacy_client_gets_what_its_version_has() {
 }
 
 #[tokio::test]
+async fn what_a_method_lacks_is_named() {
+    let kit = kit().await;
+    let bare = r#"{"jsonrpc":"2.0","id":1,"method":"initialize"}"#;
+    assert_eq!(kit.post(&[], bare).await.error(), (200, -32602));
+    let argument = json!({"name": "phase", "value": ""});
+    for (reference, is_known) in [
+        (
+            json!({"type": "ref/prompt", "name": "regenerate_phase"}),
+            true,
+        ),
+        (
+            json!({"type": "ref/resource", "uri": "aios://jobs/{jobId}/artifacts/{name}"}),
+            true,
+        ),
+        (json!({"type": "ref/prompt", "name": "nothing"}), false),
+        (json!({"type": "ref/resource", "uri": "x://y"}), false),
+        (json!({"type": "ref/tool", "name": "plan_app"}), false),
+        (json!({}), false),
+    ] {
+        let params = json!({"ref": reference, "argument": argument});
+        let answer = kit.call("completion/complete", params).await;
+        assert_eq!(answer.get("error").is_none(), is_known, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn batches_are_answered_in_one_array_where_they_are_legal() {
     let kit = kit().await;
     let batch = json!([

@@ -66,6 +66,12 @@ async fn an_agent_tool_answers_with_its_result() {
         .tool("aios_get_artifact", json!({"jobId": id, "type": "ux"}))
         .await;
     assert_eq!(missing["isError"], true);
+    assert!(
+        missing["content"][0]["text"]
+            .as_str()
+            .unwrap()
+            .contains("INVALID_INPUT")
+    );
     assert!(missing.get("structuredContent").is_none());
 
     let uri = format!("aios://jobs/{id}/artifacts/requirements.md");
@@ -291,12 +297,96 @@ async fn a_cancelled_wait_ends_and_the_job_goes_on() {
 }
 
 #[tokio::test]
-async fn a_closing_server_sends_waiting_callers_away() {
+async fn a_closing_server_hands_the_job_over_to_polling() {
     let kit = kit().await;
     kit.front.close();
-    let answer = kit.post(&[], held(None)).await;
-    assert_eq!(answer.status, 503);
-    assert_eq!(answer.json()["error"]["data"]["code"], "DRAINING");
-    assert!(answer.headers.contains_key("retry-after"));
+    let both = [("accept", "application/json, text/event-stream")];
+    let plain = kit.post(&[], held(None)).await.json();
+    let streamed = kit.post(&both, held(Some("p"))).await;
+    let streamed = streamed.events().pop().unwrap();
+    let status =
+        json!({"jobId": plain["result"]["structuredContent"]["jobId"], "wait_seconds": 50});
+    let status = json!({"name": "aios_get_status", "arguments": status});
+    let status = kit.post(&[], request("tools/call", status)).await.json();
+    for answer in [plain, streamed, status] {
+        let result = &answer["result"];
+        assert_eq!(result["isError"], false, "{answer}");
+        let structured = &result["structuredContent"];
+        let word = structured["status"].as_str().unwrap();
+        assert!(matches!(word, "queued" | "running"), "{word}");
+        let next = structured["next"].as_str().unwrap();
+        assert!(
+            next.starts_with("The server restarts; call aios_get_status"),
+            "{next}"
+        );
+        let text = result["content"][0]["text"].as_str().unwrap();
+        assert!(text.contains(next) && text.contains(word), "{text}");
+    }
     assert!(kit.engine.health().jobs_open <= 1);
+}
+
+#[tokio::test]
+async fn a_call_that_joins_another_keeps_its_warnings() {
+    let kit = kit().await;
+    let call =
+        |url: &str| json!({"spec": "HOLD", "wait_seconds": 0, "webhook_url": url, "colour": 1});
+    let first = kit
+        .tool("aios_strategize", call("https://a.example/1"))
+        .await;
+    let second = kit
+        .tool("aios_strategize", call("https://a.example/2"))
+        .await;
+    let warnings = |result: &Value| result["structuredContent"]["warnings"].to_string();
+    assert!(warnings(&first).contains("deliveries are not sent"));
+    assert!(!warnings(&first).contains("joined"));
+    assert!(
+        warnings(&second).contains("joined an earlier job"),
+        "{second}"
+    );
+}
+
+#[tokio::test]
+async fn the_idempotency_header_counts_like_the_argument() {
+    let kit = kit().await;
+    let call = |spec: &str| {
+        request(
+            "tools/call",
+            json!({"name": "aios_strategize", "arguments": {"spec": spec}}),
+        )
+    };
+    let header = [("idempotency-key", "k-1")];
+    let first = kit.post(&header, call("x")).await.json();
+    let again = kit.post(&header, call("x")).await.json();
+    let id = |answer: &Value| answer["result"]["structuredContent"]["jobId"].clone();
+    assert_eq!(id(&first), id(&again));
+    assert!(id(&first).is_string());
+    let other = kit.post(&header, call("y")).await;
+    assert!(
+        other.text.contains("IDEMPOTENCY_MISMATCH"),
+        "{}",
+        other.text
+    );
+}
+
+#[tokio::test]
+async fn everything_of_a_job_is_one_archive() {
+    use base64::Engine as _;
+    let kit = kit().await;
+    let done = kit.tool("aios_strategize", json!({"spec": "x"})).await;
+    let id = done["structuredContent"]["jobId"].clone();
+    let all = json!({"jobId": id, "type": "all", "format": "zip"});
+    let link = kit.tool("aios_get_artifact", all).await["structuredContent"].clone();
+    let read = kit
+        .call("resources/read", json!({"uri": link["url"]}))
+        .await;
+    let blob = read["result"]["contents"][0]["blob"].as_str().unwrap();
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(blob)
+        .unwrap();
+    assert_eq!(link["total_bytes"], bytes.len());
+    let names: Vec<_> = crate::wire::archive::list(&bytes)
+        .into_iter()
+        .map(|file| file.0)
+        .collect();
+    assert_eq!(names, ["requirements.json", "requirements.md"]);
 }

@@ -78,8 +78,10 @@ pub fn answer(
 /// The immediate answer of the pipeline.
 pub fn accepted(record: &JobRecord, blocked: Option<&BlockedBy>, step_seconds: u64) -> ToolAnswer {
     let mut structured = job::base(record, blocked);
+    let mut word = job::status_word(record.state());
     if !record.state().is_terminal() {
-        structured.insert("status".to_owned(), "running".into());
+        word = "running";
+        structured.insert("status".to_owned(), word.into());
     }
     let phases: Vec<_> = record
         .machine
@@ -91,7 +93,7 @@ pub fn accepted(record: &JobRecord, blocked: Option<&BlockedBy>, step_seconds: u
     structured.insert("phases_queued".to_owned(), phases.into());
     structured.insert("estimated_duration_seconds".to_owned(), seconds.into());
     ToolAnswer {
-        text: job::summary(record, blocked),
+        text: job::summary_as(word, record, blocked),
         structured: Some(structured),
         ..ToolAnswer::default()
     }

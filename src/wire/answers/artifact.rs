@@ -5,6 +5,7 @@
 
 use aios_actors::base::error::{ErrorCode, PublicError};
 use aios_actors::domain::artifact::{ArtifactRow, names_of_type};
+use aios_actors::domain::job::StepStatus;
 use aios_actors::domain::record::JobRecord;
 use serde_json::{Map, Value, json};
 
@@ -14,6 +15,9 @@ use crate::wire::arguments::{ArtifactCall, Format};
 
 /// Longest file of an archive that is inflated, in bytes.
 const FILE_BYTES_MAX: u64 = 8 * 1_024 * 1_024;
+
+/// The archive of everything a job has made.
+pub const BUNDLE: &str = "bundle.zip";
 
 /// What has to be read to answer a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,48 +30,36 @@ pub enum Plan {
     Content(ArtifactRow),
     /// A file, or all files below a folder, of this archive.
     Member(ArtifactRow, String),
+    /// All of these in one archive, which is made when it is asked for.
+    Bundle(Vec<ArtifactRow>),
 }
 
 /// Decides what to read.
 ///
 /// # Errors
-/// `ARTIFACT_NOT_READY` when the job has not made it (yet), `INVALID_INPUT` for a form it does not have.
+/// `ARTIFACT_NOT_READY` when the job is still to make it, `INVALID_INPUT` when it never will, with what there is.
 pub fn plan(record: &JobRecord, call: &ArtifactCall) -> Result<Plan, PublicError> {
     if let Some(path) = &call.path {
         let name = match call.kind {
             "code" | "code_files" | "all" => "code.zip",
-            "wireframes" => "wireframes.zip",
-            "knowledge" => "handover.zip",
-            _ => {
-                return Err(PublicError::invalid(
-                    "path",
-                    "needs type code, wireframes or knowledge",
-                ));
-            }
+            _ => return Err(PublicError::invalid("path", "needs type code")),
         };
-        return Ok(Plan::Member(row(record, name)?, path.clone()));
+        return Ok(Plan::Member(row(record, call, name)?, path.clone()));
     }
     let name = match (call.kind, call.format) {
-        ("all", Format::Zip) => "bundle.zip",
+        ("all", Format::Zip) => return bundle(record).map(Plan::Bundle),
         ("all", _) => return Ok(Plan::Index),
-        ("knowledge", _) => "handover.zip",
-        ("report", _) => {
-            let found = record
-                .public_artifacts()
-                .find(|row| row.name.starts_with("report-"));
-            return found
-                .cloned()
-                .map(Plan::Content)
-                .ok_or_else(|| not_ready(record, "report"));
-        }
-        ("wireframes", Format::Zip) => "wireframes.zip",
-        ("design_tokens", Format::Json | Format::Url) => "tokens.json",
         (kind, format) => name_of(kind, format).ok_or_else(|| {
-            let rule = format!("{} is not available for type {kind}", format.name());
+            let names = names_of_type(kind).map_or(&[][..], |(_, names)| names);
+            let rule = format!(
+                "{} is not made for type {kind}; there is {}",
+                format.name(),
+                names.join(", ")
+            );
             PublicError::invalid("format", rule)
         })?,
     };
-    let row = row(record, name)?;
+    let row = row(record, call, name)?;
     let is_archive = row.media_type == "application/zip";
     Ok(if is_archive || call.format == Format::Url {
         Plan::Link(row)
@@ -87,17 +79,87 @@ fn name_of(kind: &str, format: Format) -> Option<&'static str> {
     names.iter().copied().find(|name| name.ends_with(ending))
 }
 
-fn row(record: &JobRecord, name: &str) -> Result<ArtifactRow, PublicError> {
-    record
-        .artifact(name)
-        .cloned()
-        .ok_or_else(|| not_ready(record, name))
+fn row(record: &JobRecord, call: &ArtifactCall, name: &str) -> Result<ArtifactRow, PublicError> {
+    let found = record.artifact(name).filter(|row| !row.internal);
+    found.cloned().ok_or_else(|| missing(record, call, name))
 }
 
-fn not_ready(record: &JobRecord, name: &str) -> PublicError {
+/// Why there is no such artifact: it is still to come, or it never will.
+fn missing(record: &JobRecord, call: &ArtifactCall, name: &str) -> PublicError {
     let status = job::status_word(record.state());
-    let message = format!("the job is {status} and has no {name}");
-    PublicError::new(ErrorCode::ArtifactNotReady, message)
+    let kind = if call.kind == "all" {
+        "code"
+    } else {
+        call.kind
+    };
+    let step = names_of_type(kind).map_or(kind, |(step, _)| step);
+    let mut steps = record.machine.steps().iter();
+    let is_to_come = !record.state().is_terminal()
+        && steps.any(|other| other.name == step && other.status != StepStatus::Completed);
+    if is_to_come {
+        let message = format!("the job is {status} and has no {name} yet");
+        return PublicError::new(ErrorCode::ArtifactNotReady, message);
+    }
+    let rule = format!(
+        "{}: the job is {status} and does not make {name}; available are {}",
+        call.kind,
+        available(record)
+    );
+    PublicError::invalid("type", rule)
+}
+
+/// The names a caller can ask for now, each with its type.
+fn available(record: &JobRecord) -> String {
+    let names: Vec<_> = record
+        .public_artifacts()
+        .map(|row| format!("{} ({})", row.name, job::kind_of(&row.name, &row.step)))
+        .collect();
+    if names.is_empty() {
+        "no artifacts".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+/// What the archive of a whole job holds.
+///
+/// # Errors
+/// `ARTIFACT_NOT_READY` while the job goes on, `INVALID_INPUT` when it ended with nothing.
+pub fn bundle(record: &JobRecord) -> Result<Vec<ArtifactRow>, PublicError> {
+    if !record.state().is_terminal() {
+        let status = job::status_word(record.state());
+        let message = format!("the job is {status}; the archive of everything is made at its end");
+        return Err(PublicError::new(ErrorCode::ArtifactNotReady, message));
+    }
+    let rows: Vec<_> = record.public_artifacts().cloned().collect();
+    if rows.is_empty() {
+        let rule = "zip: the job has ended without artifacts";
+        return Err(PublicError::invalid("format", rule));
+    }
+    Ok(rows)
+}
+
+/// The answer that links the archive of everything.
+pub fn with_bundle(record: &JobRecord, call: &ArtifactCall, bytes: usize) -> ToolAnswer {
+    let uri = artifact_uri(record.id, BUNDLE);
+    let mut structured = header(record, call);
+    structured.insert("url".to_owned(), uri.as_str().into());
+    structured.insert("total_bytes".to_owned(), bytes.into());
+    let next = "Read it as the MCP resource in url.";
+    structured.insert("next".to_owned(), next.into());
+    let link = json!({
+        "type": "resource_link",
+        "uri": uri,
+        "name": BUNDLE,
+        "mimeType": "application/zip",
+        "size": bytes,
+    });
+    ToolAnswer {
+        text: format!("{BUNDLE} ({bytes} bytes): {uri}\n{next}"),
+        links: vec![link],
+        structured: Some(structured),
+        is_error: false,
+    }
 }
 
 /// The answer without any content.

@@ -90,9 +90,17 @@ pub fn status(
         .map(|step| (step.name.clone(), phase(step)))
         .collect();
     object.insert("phases".to_owned(), phases.into());
+    let mut last_told = record.events_count;
     if let Some(since) = since {
-        object.insert("events".to_owned(), events(record, since));
+        let events = events(record, since);
+        // More than one answer holds: the next call goes on after the last of these.
+        let told = events.as_array().filter(|told| told.len() == EVENTS_MAX);
+        last_told = told
+            .and_then(|told| told.last()?["seq"].as_u64())
+            .unwrap_or(last_told);
+        object.insert("events".to_owned(), events);
     }
+    object.insert("last_event_seq".to_owned(), last_told.into());
     object.insert("created_at".to_owned(), record.created_at.rfc3339().into());
     if let Some(at) = record.expires_at {
         object.insert("expires_at".to_owned(), at.rfc3339().into());
@@ -113,14 +121,61 @@ pub fn status_answer(
     }
 }
 
+/// Says in an answer to a call that joined an earlier job what became of this call's own wishes.
+pub fn say_joined(
+    structured: &mut Map<String, Value>,
+    record: &JobRecord,
+    (own, webhook_url): (Vec<String>, Option<&str>),
+) {
+    let mut warnings = record.warnings.clone();
+    warnings.extend(own);
+    if webhook_url.is_some_and(|url| record.webhook_url.as_deref() != Some(url)) {
+        warnings.push(
+            "this call joined an earlier job, which keeps its own webhook_url (or none)".to_owned(),
+        );
+    }
+    let mut seen = Vec::new();
+    warnings.retain(|warning| {
+        let is_new = !seen.contains(warning);
+        seen.push(warning.clone());
+        is_new
+    });
+    if !warnings.is_empty() {
+        structured.insert("warnings".to_owned(), warnings.into());
+    }
+}
+
+/// The answer to a call whose wait ends because the server restarts.
+pub fn at_restart(record: &JobRecord, blocked: Option<&BlockedBy>) -> ToolAnswer {
+    let next = format!(
+        "The server restarts; call aios_get_status with jobId {} in a few seconds: the job goes on by itself.",
+        record.id
+    );
+    let mut structured = base(record, blocked);
+    structured.insert("next".to_owned(), next.as_str().into());
+    ToolAnswer {
+        text: format!(
+            "Job {}: {}.\n{next}",
+            record.id,
+            status_word(record.state())
+        ),
+        structured: Some(structured),
+        ..ToolAnswer::default()
+    }
+}
+
 /// A few lines for models and people, with links.
 pub fn summary(record: &JobRecord, blocked: Option<&BlockedBy>) -> String {
+    summary_as(status_word(record.state()), record, blocked)
+}
+
+/// The same with this status word.
+pub fn summary_as(word: &str, record: &JobRecord, blocked: Option<&BlockedBy>) -> String {
     let state = record.state();
     let mut lines = vec![format!(
-        "Job {} ({}): {}, {} %.",
+        "Job {} ({}): {word}, {} %.",
         record.id,
         record.tool,
-        status_word(state),
         record.progress_percent()
     )];
     if let Some(step) = record.machine.current() {
@@ -200,7 +255,7 @@ pub fn artifacts(record: &JobRecord) -> Value {
     rows.collect()
 }
 
-fn kind_of<'a>(name: &str, step: &'a str) -> &'a str {
+pub(super) fn kind_of<'a>(name: &str, step: &'a str) -> &'a str {
     match name {
         "tokens.json" => "design_tokens",
         "wireframes.zip" => "wireframes",

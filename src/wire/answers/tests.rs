@@ -324,7 +324,24 @@ fn artifacts_are_planned_and_read_in_parts() {
         &artifact::without_content(&record, &zip, &link),
     );
     let missing = plan_of(&call("ux", Format::Json, None)).unwrap_err();
-    assert_eq!(missing.code, ErrorCode::ArtifactNotReady);
+    assert_eq!(missing.code, ErrorCode::InvalidInput);
+    assert_eq!(missing.field.as_deref(), Some("type"));
+    assert!(
+        missing
+            .message
+            .contains("code.json (code), code.zip (code)")
+    );
+    let bundle = call("all", Format::Zip, None);
+    assert!(matches!(plan_of(&bundle), Ok(artifact::Plan::Bundle(rows)) if rows.len() == 2));
+    fits(
+        "aios_get_artifact",
+        &artifact::with_bundle(&record, &bundle, 7),
+    );
+    for kind in ["wireframes", "architecture"] {
+        let wrong = plan_of(&call(kind, Format::Zip, None)).unwrap_err();
+        assert_eq!(wrong.field.as_deref(), Some("format"), "{kind}");
+        assert!(wrong.message.contains("there is"), "{}", wrong.message);
+    }
     let wrong = plan_of(&call("code", Format::Markdown, None)).unwrap_err();
     assert_eq!(wrong.field.as_deref(), Some("format"));
 
@@ -354,6 +371,59 @@ fn artifacts_are_planned_and_read_in_parts() {
     assert_eq!(answer.structured.unwrap()["next_offset"], 1);
     assert!(artifact::with_member(&record, &member, "x", &archive).is_err());
     assert!(artifact::with_member(&record, &member, "x/", &archive).is_err());
+}
+
+#[test]
+fn only_what_can_still_come_is_not_ready() {
+    let events = vec![JobEvent::Started, JobEvent::StepDone(at(0))];
+    let record = record("aios_full_pipeline", &["strategy", "architecture"], events);
+    let plan_of = |kind, format| {
+        let call = ArtifactCall {
+            job: record.id,
+            kind,
+            format,
+            path: None,
+            offset: 0,
+            max_bytes: 4,
+        };
+        artifact::plan(&record, &call).unwrap_err()
+    };
+    for (kind, format, code) in [
+        ("architecture", Format::Json, ErrorCode::ArtifactNotReady),
+        ("all", Format::Zip, ErrorCode::ArtifactNotReady),
+        ("strategy", Format::Json, ErrorCode::InvalidInput),
+        ("ux", Format::Json, ErrorCode::InvalidInput),
+        ("code", Format::Zip, ErrorCode::InvalidInput),
+    ] {
+        let error = plan_of(kind, format);
+        assert_eq!(error.code, code, "{kind}: {}", error.message);
+    }
+}
+
+#[test]
+fn text_and_data_say_one_status_and_the_last_event() {
+    let record = record("aios_full_pipeline", &["strategy"], vec![]);
+    let answer = agent::accepted(&record, None, 15);
+    assert!(answer.text.contains("): running, "), "{}", answer.text);
+    assert_eq!(answer.structured.unwrap()["status"], "running");
+    let record = finished("aios_strategize", "strategy", &[]);
+    for since in [None, Some(0)] {
+        let status = job::status(&record, None, since);
+        assert_eq!(status["last_event_seq"], record.events_count);
+        assert!(record.events_count > 0);
+    }
+}
+
+#[test]
+fn a_call_that_joins_hears_what_became_of_its_wishes() {
+    let record = finished("aios_strategize", "strategy", &[]);
+    let mut structured = Map::new();
+    let own = vec![record.warnings[0].clone(), "mine".to_owned()];
+    job::say_joined(&mut structured, &record, (own, Some("https://a.example")));
+    let warnings = structured["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 3);
+    assert_eq!(warnings[1], "mine");
+    assert!(warnings[2].as_str().unwrap().contains("webhook_url"));
 }
 
 #[test]
