@@ -4,9 +4,8 @@
 //! bytes are free while a call waits.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use aios_actors::base::error::{ErrorCode, PublicError};
+use aios_actors::base::error::PublicError;
 use aios_actors::domain::key::{Principal, Scope};
 use aios_actors::engine::{Allowance, CallClass};
 use bytes::Bytes;
@@ -26,11 +25,6 @@ use crate::wire::members::string;
 use crate::wire::params::Params;
 use crate::wire::reply::Caching;
 use crate::wire::version::Version;
-
-/// Time after which callers of a closing server come back.
-const COME_BACK_MS: u64 = 2_000;
-/// How long a wait may take to answer with what it has when the server closes.
-const CLOSING_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// What stands around a message.
 #[derive(Clone, Copy)]
@@ -331,19 +325,7 @@ impl Front {
         let id = request.id.to_owned();
         let mut wait = self.calls.begin(&request.caller, request.id);
         let closing = self.closed().boxed();
-        let closed = self.closed();
-        let closed = async move {
-            closed.await;
-            tokio::time::sleep(CLOSING_TIME_MAX).await;
-            let error = PublicError {
-                retry_after_ms: Some(COME_BACK_MS),
-                ..PublicError::new(
-                    ErrorCode::Draining,
-                    "the server is restarting; call again to go on waiting",
-                )
-            };
-            Err(Fault::door(&error))
-        };
+        let closed = self.turned_away();
         if let (Some(token), true) = (request.params.meta.progress_token, request.takes_streams) {
             let token = token.to_owned();
             let held = Held {

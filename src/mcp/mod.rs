@@ -23,6 +23,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use ::http::{Request, Response};
+use aios_actors::base::error::{ErrorCode, PublicError};
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
@@ -33,15 +34,21 @@ use tokio::sync::watch;
 use tower::Service;
 
 use crate::door::Door;
+use crate::wire::fault::Fault;
 use crate::wire::reply::Tails;
 use crate::wire::version::Version;
 use calls::Calls;
-use catalogue::Catalogue;
+use catalogue::{Answered, Catalogue};
 use gate::Gate;
 use meters::Meters;
 
 /// Where the endpoint is.
 pub const PATH: &str = "/mcp";
+
+/// Time after which callers of a closing server come back.
+const COME_BACK_MS: u64 = 2_000;
+/// How long a wait may take to answer with what it has when the server closes.
+const CLOSING_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// Limits of the endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +143,23 @@ impl Front {
         let mut closing = self.closing.subscribe();
         async move {
             let _ = closing.wait_for(|closing| *closing).await;
+        }
+    }
+
+    /// The answer to a wait that says nothing itself although the server closes.
+    fn turned_away(&self) -> impl Future<Output = Answered> + Send + 'static {
+        let closed = self.closed();
+        async move {
+            closed.await;
+            tokio::time::sleep(CLOSING_TIME_MAX).await;
+            let error = PublicError {
+                retry_after_ms: Some(COME_BACK_MS),
+                ..PublicError::new(
+                    ErrorCode::Draining,
+                    "the server is restarting; call again to go on waiting",
+                )
+            };
+            Err(Fault::door(&error))
         }
     }
 }

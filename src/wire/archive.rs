@@ -38,7 +38,7 @@ pub fn read(archive: &[u8], path: &str, bytes_max: u64) -> Option<Vec<u8>> {
 pub fn pack<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Option<Vec<u8>> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
-        let method = if name.ends_with(".zip") {
+        let method = if name.rsplit('.').next() == Some("zip") {
             CompressionMethod::Stored
         } else {
             CompressionMethod::Deflated

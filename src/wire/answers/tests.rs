@@ -323,25 +323,6 @@ fn artifacts_are_planned_and_read_in_parts() {
         "aios_get_artifact",
         &artifact::without_content(&record, &zip, &link),
     );
-    let missing = plan_of(&call("ux", Format::Json, None)).unwrap_err();
-    assert_eq!(missing.code, ErrorCode::InvalidInput);
-    assert_eq!(missing.field.as_deref(), Some("type"));
-    assert!(
-        missing
-            .message
-            .contains("code.json (code), code.zip (code)")
-    );
-    let bundle = call("all", Format::Zip, None);
-    assert!(matches!(plan_of(&bundle), Ok(artifact::Plan::Bundle(rows)) if rows.len() == 2));
-    fits(
-        "aios_get_artifact",
-        &artifact::with_bundle(&record, &bundle, 7),
-    );
-    for kind in ["wireframes", "architecture"] {
-        let wrong = plan_of(&call(kind, Format::Zip, None)).unwrap_err();
-        assert_eq!(wrong.field.as_deref(), Some("format"), "{kind}");
-        assert!(wrong.message.contains("there is"), "{}", wrong.message);
-    }
     let wrong = plan_of(&call("code", Format::Markdown, None)).unwrap_err();
     assert_eq!(wrong.field.as_deref(), Some("format"));
 
@@ -371,6 +352,41 @@ fn artifacts_are_planned_and_read_in_parts() {
     assert_eq!(answer.structured.unwrap()["next_offset"], 1);
     assert!(artifact::with_member(&record, &member, "x", &archive).is_err());
     assert!(artifact::with_member(&record, &member, "x/", &archive).is_err());
+}
+
+#[test]
+fn what_is_not_made_is_refused_with_what_there_is() {
+    let record = finished("aios_generate_code", "code", &["code.json", "code.zip"]);
+    let call = |kind, format, path: Option<&str>| ArtifactCall {
+        job: record.id,
+        kind,
+        format,
+        path: path.map(str::to_owned),
+        offset: 0,
+        max_bytes: 4,
+    };
+    let plan_of = |call: &ArtifactCall| artifact::plan(&record, call);
+    let missing = plan_of(&call("ux", Format::Json, None)).unwrap_err();
+    assert_eq!(missing.code, ErrorCode::InvalidInput);
+    assert_eq!(missing.field.as_deref(), Some("type"));
+    assert!(
+        missing
+            .message
+            .contains("code.json (code), code.zip (code)")
+    );
+    let bundle = call("all", Format::Zip, None);
+    assert!(matches!(plan_of(&bundle), Ok(artifact::Plan::Bundle(rows)) if rows.len() == 2));
+    fits(
+        "aios_get_artifact",
+        &artifact::with_bundle(&record, &bundle, 7),
+    );
+    for kind in ["wireframes", "architecture"] {
+        let wrong = plan_of(&call(kind, Format::Zip, None)).unwrap_err();
+        assert_eq!(wrong.field.as_deref(), Some("format"), "{kind}");
+        assert!(wrong.message.contains("there is"), "{}", wrong.message);
+    }
+    let wrong = plan_of(&call("ux", Format::Json, Some("a"))).unwrap_err();
+    assert_eq!(wrong.field.as_deref(), Some("path"));
 }
 
 #[test]
