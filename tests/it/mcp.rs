@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::program::{PATIENCE, Program, until};
@@ -151,6 +152,7 @@ fn every_agent_tool_answers_in_its_schema_and_builds_on_the_one_before() {
             &json!({ "jobId": structured["jobId"], "since": 0 }),
         );
         fits(&program, "aios_get_status", &status);
+        assert!(status["structuredContent"]["last_event_seq"].as_u64() > Some(2));
         arguments = json!({ "from_job": structured["jobId"], "wait_seconds": 55 });
         code = structured["jobId"].clone();
     }
@@ -187,4 +189,94 @@ fn a_session_outlives_a_kill_of_the_program() {
         let answer = send(&program, &headers, &request("tools/list", &json!({})));
         assert_eq!(answer.status, status, "{id}");
     }
+}
+
+/// Posts to REST; status, headers and body.
+fn rest(program: &Program, headers: &[(&str, &str)], body: &str) -> (u16, HeaderMap, Value) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut post = client
+        .post(format!("{}/api/jobs", program.base))
+        .bearer_auth(&program.key);
+    for (name, value) in headers {
+        post = post.header(*name, *value);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let answer = post.body(body.to_owned()).send().await.unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let text = answer.text().await.unwrap();
+        (status, headers, serde_json::from_str(&text).unwrap())
+    })
+}
+
+#[test]
+fn rest_says_limits_warnings_and_fields_like_mcp() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = r#"{"test":{"key":"test-key","tier":"free"}}"#;
+    let program = Program::serve(dir.path(), &[("AIOS_API_KEYS", keys)]);
+    let key = [("idempotency-key", "k")];
+    let hooked = json!({ "tool": "strategize", "input": { "spec": SPEC },
+        "webhook_url": "https://a.example/x" })
+    .to_string();
+    let (status, headers, first) = rest(&program, &key, &hooked);
+    assert_eq!(status, 202, "{first}");
+    assert_eq!(headers["x-ratelimit-limit"], "10");
+    assert!(
+        first["warnings"]
+            .to_string()
+            .contains("deliveries are not sent")
+    );
+    let (_, _, again) = rest(&program, &key, &hooked.replace("a.example", "b.example"));
+    assert_eq!(again["job_id"], first["job_id"]);
+    assert!(
+        again["warnings"]
+            .to_string()
+            .contains("joined an earlier job")
+    );
+    let endless = r#"{"tool":"strategize","input":{"spec":"x","wait_seconds":1e400}}"#;
+    let (status, _, problem) = rest(&program, &[], endless);
+    assert_eq!(status, 400);
+    assert_eq!(problem["errors"][0]["pointer"], "/input/wait_seconds");
+    let unreadable = r#"{"tool":"generate_code","input":{"spec":"x","architecture":{"foo":1}}}"#;
+    let (status, _, problem) = rest(&program, &[], unreadable);
+    assert_eq!(
+        (status, &problem["errors"][0]["pointer"]),
+        (400, &json!("/architecture"))
+    );
+    let refused = (0..12).map(|_| rest(&program, &[], endless));
+    let (_, headers, problem) = refused.skip_while(|one| one.0 != 429).next().unwrap();
+    assert_eq!(problem["code"], "RATE_LIMITED");
+    assert_eq!(headers["x-ratelimit-limit"], "10");
+    assert_eq!(headers["x-ratelimit-remaining"], "0");
+    for name in [
+        "retry-after",
+        "x-ratelimit-reset",
+        "ratelimit",
+        "ratelimit-policy",
+    ] {
+        assert!(headers.contains_key(name), "{name}");
+    }
+}
+
+#[test]
+fn who_writes_a_large_body_first_can_read_the_refusal() {
+    use std::io::{Read as _, Write as _};
+    let dir = tempfile::tempdir().unwrap();
+    let program = Program::serve(dir.path(), &[]);
+    let address = program.base.strip_prefix("http://").unwrap();
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let length = 9 * 1_024 * 1_024;
+    let head = format!(
+        "POST /mcp HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n",
+        program.key
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&vec![b' '; length]).unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 413");
 }
