@@ -44,17 +44,14 @@ impl Meter {
         }
     }
 
-    /// News. Nothing where they say nothing new; a new sentence at the same percentage costs a hundredth.
+    /// News that raise the percentage; a sentence that does not waits for the next sign of life.
     fn note(&mut self, note: Note) -> Option<Bytes> {
         let percent = u32::from(note.percent.min(100)) * (WHOLE / 100);
-        let is_new = !note.message.is_empty() && note.message != self.message;
-        if is_new {
+        if !note.message.is_empty() {
             self.message = note.message;
         }
-        if self.last.is_none_or(|last| percent > last) {
-            return Some(self.frame(percent));
-        }
-        is_new.then(|| self.tick())
+        let rises = self.last.is_none_or(|last| percent > last);
+        rises.then(|| self.frame(percent))
     }
 
     /// A sign of life: a hundredth more, or a comment where there is no room left.
@@ -211,7 +208,7 @@ mod tests {
                     .map(|frame| progress(&frame)),
             );
         }
-        assert_eq!(all, [0.0, 0.01, 40.0, 40.01, 40.02, 99.0, 100.0]);
+        assert_eq!(all, [0.0, 40.0, 99.0, 100.0]);
         assert_eq!(meter.tick(), sse::KEEP_ALIVE);
         let mut meter = Meter::new("\"t\"".to_owned());
         let mut last = -1.0;
