@@ -3,6 +3,7 @@
 //! Invariant: every lookup is by (workspace, id); a foreign id and an unknown id give the same answer.
 
 mod access;
+mod first;
 mod lifecycle;
 mod published;
 mod read;

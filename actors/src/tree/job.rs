@@ -7,21 +7,19 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
 use serde_json::Value;
 
+use super::commits::{Extra, Held, answer, batch, observe};
 use super::deps::Deps;
 use super::effects::{self, Attempted, Running};
 use super::janitor;
 use super::role::{Permit, RoleMsg, Waiting};
-use crate::base::ids::JobId;
-use crate::base::time::Timestamp;
 use crate::domain::job::{Attempt, Effect, Failure, JobEvent, JobState};
 use crate::domain::record::{Amend, JobRecord};
 use crate::observe::metrics::{self, ActorKind, LiveActor};
 use crate::ports::agent::Shared;
-use crate::ports::store::{Batch, Guard, Op, StoreError, Table};
+use crate::ports::store::StoreError;
 
 /// Why the actor is started.
 #[derive(Debug)]
@@ -81,16 +79,6 @@ const COMMIT_RETRY: Duration = Duration::from_millis(100);
 /// The actor.
 pub(crate) struct JobActor {
     pub(crate) deps: Arc<Deps>,
-}
-
-/// A decided change that is not durable yet.
-struct Held {
-    next: Arc<JobRecord>,
-    effects: Vec<Effect>,
-    extra: Vec<Op>,
-    replies: Vec<RpcReplyPort<()>>,
-    /// When the input goes, if the job has ended.
-    input_due: Timestamp,
 }
 
 pub(crate) struct State {
@@ -153,7 +141,7 @@ impl JobActor {
         let batch = batch(&state.record, &held, self.deps.store.epoch());
         match self.deps.store.commit(batch).await {
             Ok(()) => {
-                Self::observe(&state.record, &held.next);
+                observe(&state.record, &held.next);
                 state.record = held.next;
                 held.replies.into_iter().for_each(answer);
                 self.act(myself, state, held.effects);
@@ -211,16 +199,13 @@ impl JobActor {
         let record = &state.record;
         let role = self.role_of(record, at);
         let waiting = Waiting::new(record.id, Arc::clone(&record.workspace), at, myself.clone());
-        match self.deps.slots.roles.get(role) {
+        if let Some((slot, _)) = self.deps.slots.roles.get(role) {
             // Nobody there: `waiting` is dropped and tells us so.
-            Some((slot, _)) => {
-                slot.cast(RoleMsg::Acquire(waiting));
-            }
-            None => {
-                waiting.forget();
-                let failed = Attempted::Failed(effects::unknown_step());
-                let _ = myself.cast(JobMsg::Attempted(at, Box::new(failed)));
-            }
+            slot.cast(RoleMsg::Acquire(waiting));
+        } else {
+            waiting.forget();
+            let failed = Attempted::Failed(effects::unknown_step());
+            let _ = myself.cast(JobMsg::Attempted(at, Box::new(failed)));
         }
     }
 
@@ -353,27 +338,6 @@ impl JobActor {
         Ok(())
     }
 
-    /// Counts what became durable.
-    fn observe(before: &JobRecord, after: &JobRecord) {
-        for (old, new) in before.machine.steps().iter().zip(after.machine.steps()) {
-            if let (Some(start), Some(end)) = (new.started_at, new.ended_at)
-                && old.ended_at != new.ended_at
-            {
-                metrics::attempt_finished(&new.name, new.status.name(), end.since(start));
-            }
-        }
-        let outcome = match after.state() {
-            JobState::Completed => "completed",
-            JobState::Failed { .. } => "failed",
-            JobState::Cancelled => "cancelled",
-            JobState::TimedOut { .. } => "timed_out",
-            _ => return,
-        };
-        let took = after.updated_at.since(after.created_at);
-        metrics::job_finished(&after.tool, outcome, took);
-        tracing::info!(job.id = %after.id, outcome, "job {} {outcome}", after.id);
-    }
-
     async fn dispatch(
         &self,
         myself: &ActorRef<JobMsg>,
@@ -426,78 +390,6 @@ impl JobActor {
             state.timers.push(again);
         }
     }
-}
-
-/// What goes into a commit beside the new state.
-#[derive(Default)]
-struct Extra {
-    ops: Vec<Op>,
-    amend: Amend,
-    replies: Vec<RpcReplyPort<()>>,
-}
-
-impl Extra {
-    fn cancel(reason: Option<String>, reply: RpcReplyPort<()>) -> Self {
-        let amend = Amend {
-            reason,
-            ..Amend::default()
-        };
-        Self {
-            amend,
-            replies: vec![reply],
-            ..Self::default()
-        }
-    }
-}
-
-fn answer(reply: RpcReplyPort<()>) {
-    let _ = reply.send(());
-}
-
-/// Key of an event row.
-pub(crate) fn event_key(job: JobId, seq: u64) -> Bytes {
-    [job.as_bytes().as_slice(), &seq.to_be_bytes()]
-        .concat()
-        .into()
-}
-
-fn batch(before: &JobRecord, held: &Held, epoch: u64) -> Batch {
-    let next = &held.next;
-    let key = Bytes::copy_from_slice(next.id.as_bytes());
-    let mut batch = Batch {
-        ops: held.extra.clone(),
-        guard: Some(Guard {
-            job: next.id,
-            revision_before: before.revision,
-            epoch,
-        }),
-        record: Some(Arc::clone(next)),
-    };
-    batch = batch.put(Table::Jobs, key.clone(), next.to_stored());
-    if next.state().is_terminal() {
-        batch = batch.delete(Table::Open, key).put(
-            Table::Due,
-            janitor::due_key(held.input_due, next.id),
-            Bytes::new(),
-        );
-        if let (JobState::Completed, Some(memo)) = (next.state(), &next.memo_key) {
-            let job = Bytes::copy_from_slice(next.id.as_bytes());
-            batch = batch.put(Table::Memo, memo.clone(), job);
-        }
-        for event in &before.events {
-            batch = batch.delete(Table::Events, event_key(next.id, event.seq));
-        }
-        return batch;
-    }
-    for event in next
-        .events
-        .iter()
-        .filter(|event| event.seq > before.events_count)
-    {
-        let value = serde_json::to_vec(event).unwrap_or_default();
-        batch = batch.put(Table::Events, event_key(next.id, event.seq), value);
-    }
-    batch
 }
 
 impl Actor for JobActor {
