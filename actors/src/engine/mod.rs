@@ -26,6 +26,10 @@ use crate::tree::deps::Deps;
 use crate::tree::limits::Purses;
 use crate::tree::sessions::SessionTable;
 
+/// How often, and after which wait, an actor that restarts is looked for.
+const RESTART_LOOKS: u32 = 20;
+const RESTART_WAIT: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// The engine. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);

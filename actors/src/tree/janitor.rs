@@ -94,7 +94,7 @@ pub(super) async fn on_pool<T: Send + 'static>(
 }
 
 /// Removes inputs that are due, slice by slice until none is left.
-async fn remove_due(deps: &Arc<Deps>) -> Result<(), StoreError> {
+pub(crate) async fn remove_due(deps: &Arc<Deps>) -> Result<(), StoreError> {
     loop {
         let batch = on_pool(deps, due_rows).await?;
         let is_last = batch.ops.len() < 2 * SLICE;

@@ -14,28 +14,13 @@ use super::commits::{Extra, Held, answer, batch, observe};
 use super::deps::Deps;
 use super::effects::{self, Attempted, Running};
 use super::janitor;
+use super::jobs::Wake;
 use super::role::{Permit, RoleMsg, Waiting};
 use crate::domain::job::{Attempt, Effect, Failure, JobEvent, JobState};
 use crate::domain::record::{Amend, JobRecord};
 use crate::observe::metrics::{self, ActorKind, LiveActor};
 use crate::ports::agent::Shared;
 use crate::ports::store::StoreError;
-
-/// Why the actor is started.
-#[derive(Debug)]
-pub(crate) enum Wake {
-    /// The job has its permit.
-    Work,
-    /// The actor before it crashed. Counted without a permit: the job then waits for one like any other.
-    Crashed { message: String },
-    /// The job is to end.
-    Cancel {
-        reason: Option<String>,
-        reply: RpcReplyPort<()>,
-    },
-    /// It is parked, and its time is over.
-    GiveUp,
-}
 
 /// What the actor is started with.
 #[derive(Debug)]
@@ -95,6 +80,13 @@ pub(crate) struct State {
     /// one change only.
     is_leaving: bool,
     _live: LiveActor,
+}
+
+impl State {
+    /// The job is at this attempt.
+    fn is_running(&self, at: Attempt) -> bool {
+        matches!(self.record.state(), JobState::Running { at: now } if *now == at)
+    }
 }
 
 impl JobActor {
@@ -197,7 +189,7 @@ impl JobActor {
             return;
         }
         let record = &state.record;
-        let role = self.role_of(record, at);
+        let role = self.deps.role_of(record, at);
         let waiting = Waiting::new(record.id, Arc::clone(&record.workspace), at, myself.clone());
         if let Some((slot, _)) = self.deps.slots.roles.get(role) {
             // Nobody there: `waiting` is dropped and tells us so.
@@ -209,14 +201,13 @@ impl JobActor {
         }
     }
 
-    fn role_of<'a>(&'a self, record: &JobRecord, at: Attempt) -> &'a str {
-        let step = record.machine.steps().get(usize::from(at.step));
-        let spec = step.and_then(|step| self.deps.pipeline.step(&step.name));
-        spec.map_or("", |spec| spec.role.as_str())
-    }
-
     fn abort(&self, state: &mut State, at: Attempt) {
-        if let Some((slot, _)) = self.deps.slots.roles.get(self.role_of(&state.record, at)) {
+        if let Some((slot, _)) = self
+            .deps
+            .slots
+            .roles
+            .get(self.deps.role_of(&state.record, at))
+        {
             slot.cast(RoleMsg::Withdraw(state.record.id));
         }
         if let Some(running) = state.running.take() {
@@ -225,10 +216,8 @@ impl JobActor {
     }
 
     fn granted(&self, myself: &ActorRef<JobMsg>, state: &mut State, at: Attempt, permit: Permit) {
-        let is_current =
-            matches!(state.record.state(), JobState::Running { at: now } if *now == at);
         // A grant that came too late gives its permit back by being dropped.
-        if !is_current || state.is_leaving || state.running.is_some() {
+        if !state.is_running(at) || state.is_leaving || state.running.is_some() {
             return;
         }
         let loaded = (state.inputs.clone(), state.artifacts.clone());
@@ -247,13 +236,7 @@ impl JobActor {
         state: &mut State,
         (at, attempted): (Attempt, Attempted),
     ) -> Result<(), ActorProcessingErr> {
-        if state
-            .running
-            .as_ref()
-            .is_some_and(|running| running.at == at)
-        {
-            state.running = None;
-        }
+        state.running.take_if(|running| running.at == at);
         match attempted {
             Attempted::Delivered(delivered) => {
                 state.inputs = Some(delivered.inputs);
@@ -314,8 +297,8 @@ impl JobActor {
                     .await
             }
             Wake::GiveUp => {
-                let extra = Extra::default();
-                self.write_and_go(myself, state, JobEvent::DeadlinePassed, extra)
+                let event = JobEvent::DeadlinePassed;
+                self.write_and_go(myself, state, event, Extra::default())
                     .await
             }
         }
@@ -352,12 +335,12 @@ impl JobActor {
                 self.attempted(myself, state, (at, *attempted)).await?;
             }
             JobMsg::RetryDue(at) => {
-                self.advance(myself, state, JobEvent::RetryDue(at), Extra::default())
-                    .await?;
+                let event = JobEvent::RetryDue(at);
+                self.advance(myself, state, event, Extra::default()).await?;
             }
             JobMsg::DeadlinePassed => {
-                self.advance(myself, state, JobEvent::DeadlinePassed, Extra::default())
-                    .await?;
+                let event = JobEvent::DeadlinePassed;
+                self.advance(myself, state, event, Extra::default()).await?;
             }
             JobMsg::Cancel { reason, reply } => {
                 let extra = Extra::cancel(reason, reply);
@@ -376,16 +359,16 @@ impl JobActor {
 
     /// Asks again, a moment later: the role's supervisor needs time to start it.
     fn role_lost(&self, myself: &ActorRef<JobMsg>, state: &mut State, at: Attempt) {
-        let is_current =
-            matches!(state.record.state(), JobState::Running { at: now } if *now == at);
-        if is_current && state.running.is_none() && !state.is_leaving {
-            let (deps, job, actor) = (Arc::clone(&self.deps), state.record.id, myself.clone());
-            let workspace = Arc::clone(&state.record.workspace);
-            let role = self.role_of(&state.record, at).to_owned();
+        if state.is_running(at) && state.running.is_none() && !state.is_leaving {
+            let (deps, actor) = (Arc::clone(&self.deps), myself.clone());
+            let (job, workspace) = (state.record.id, Arc::clone(&state.record.workspace));
+            let role = self.deps.role_of(&state.record, at).to_owned();
             let again = effects::after(COMMIT_RETRY, move || {
-                if let Some((slot, _)) = deps.slots.roles.get(&role) {
-                    slot.cast(RoleMsg::Acquire(Waiting::new(job, workspace, at, actor)));
-                }
+                let waiting = Waiting::new(job, workspace, at, actor);
+                deps.slots
+                    .roles
+                    .get(&role)
+                    .map(|(slot, _)| slot.cast(RoleMsg::Acquire(waiting)));
             });
             state.timers.push(again);
         }
