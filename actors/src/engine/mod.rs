@@ -3,6 +3,7 @@
 //! Invariant: every lookup is by (workspace, id); a foreign id and an unknown id give the same answer.
 
 mod access;
+mod first;
 mod lifecycle;
 mod published;
 mod read;
@@ -24,6 +25,10 @@ pub use crate::tree::{Allowance, CallClass, EngineSettings, JobView, News, RoleS
 use crate::tree::deps::Deps;
 use crate::tree::limits::Purses;
 use crate::tree::sessions::SessionTable;
+
+/// How often, and after which wait, an actor that restarts is looked for.
+const RESTART_LOOKS: u32 = 20;
+const RESTART_WAIT: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// The engine. Cheap to clone.
 #[derive(Clone)]

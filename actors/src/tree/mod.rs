@@ -4,8 +4,10 @@
 //! call or a model.
 
 pub(crate) mod bucket;
+pub(crate) mod commits;
 pub(crate) mod deps;
 pub(crate) mod effects;
+pub(crate) mod expiry;
 pub(crate) mod hub;
 pub(crate) mod intake;
 pub(crate) mod janitor;
