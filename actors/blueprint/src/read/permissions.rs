@@ -115,8 +115,24 @@ impl Matrix {
             .any(|id| self.stated.contains_key(&cell(id, entity)));
         let ruled = self.stated.keys().any(|(_, name)| *name == entity.name);
         let (actions, scope) = if !spoken && ruled && entity.owned {
-            // Administrators keep it for everyone.
-            (vec![Action::Read], Scope::All)
+            // Administrators keep it for everyone, unless it is what newcomers make.
+            let newcomer = lexicon::newbie_rank(&role.id.replace('_', " ")).is_some();
+            if newcomer {
+                (ALL.to_vec(), Scope::Own)
+            } else {
+                (vec![Action::Read], Scope::All)
+            }
+        } else if !spoken && ruled {
+            // What administrators are named for is theirs; a catalogue is there to be read.
+            let catalog = keeping(entity) == Some(Keeping::Catalog);
+            (
+                if catalog {
+                    vec![Action::Read]
+                } else {
+                    Vec::new()
+                },
+                Scope::All,
+            )
         } else {
             let parts = if spoken {
                 None
@@ -151,15 +167,20 @@ impl Matrix {
     fn usual(&self, role: &Role, entity: &Entity, spoken: bool) -> (Vec<Action>, Scope) {
         let first = self.people.first() == Some(&role.id);
         let only = self.people.len() == 1;
-        let keeping = hints::nearest(&pieces(&entity.name).join(" ")).map(|hint| hint.keeping);
+        let keeping = keeping(entity);
         if entity.owned {
-            let clerk = !first && lexicon::newbie_rank(&role.id.replace('_', " ")).is_none();
-            return match (spoken, clerk && entity.states.is_some()) {
-                // Where the text says who works with it, the others stay out.
-                (true, _) => (Vec::new(), Scope::Own),
+            let is_clerk = |id: &str| lexicon::newbie_rank(&id.replace('_', " ")).is_none();
+            let speaks = |id: &&String| self.stated.contains_key(&cell(id, entity));
+            // Makers alone do not end a life cycle that someone has to act on.
+            let worked =
+                entity.states.is_none() || self.people.iter().filter(speaks).any(|id| is_clerk(id));
+            let clerk = !first && is_clerk(&role.id);
+            return match (spoken && worked, clerk && entity.states.is_some()) {
                 // A life cycle means that someone other than the maker acts on it.
                 (false, true) => (vec![Action::Read, Action::Update], Scope::All),
                 (false, false) => (ALL.to_vec(), Scope::Own),
+                // Where the text says who works with it, the others stay out.
+                (true, _) => (Vec::new(), Scope::Own),
             };
         }
         let work = vec![Action::Create, Action::Read, Action::Update];
@@ -173,6 +194,11 @@ impl Matrix {
         };
         (actions, Scope::All)
     }
+}
+
+/// Whose rows the archetype of an entity says they are.
+fn keeping(entity: &Entity) -> Option<Keeping> {
+    hints::nearest(&pieces(&entity.name).join(" ")).map(|hint| hint.keeping)
 }
 
 /// A stated right. Who makes rows has their own; who only works on other people's rows needs all of them.

@@ -81,10 +81,24 @@ fn sentence(
             Some(told) => told.clone(),
             None => doers(&text[..all[deed.at].start], &model.roles, &heading),
         };
+        // "add products to the cart": the cart's row is made, the product is there already.
+        let into = destination(&all, deed)
+            .and_then(|place| resolve(&place, keys))
+            .filter(|place| *place != entity);
         for actor in doers {
-            out.entry((actor, entity.clone()))
-                .or_default()
-                .add(deed, &all);
+            if let Some(place) = &into {
+                let right = out.entry((actor.clone(), place.clone())).or_default();
+                right.actions.push(Action::Create);
+                right.makes = true;
+                out.entry((actor, entity.clone()))
+                    .or_default()
+                    .actions
+                    .push(Action::Read);
+            } else {
+                out.entry((actor, entity.clone()))
+                    .or_default()
+                    .add(deed, &all);
+            }
         }
     }
     // "I want to see which forms are missing": what a story speaks of can be read.
@@ -99,6 +113,35 @@ fn sentence(
                 .push(Action::Read);
         }
     }
+}
+
+/// What follows "to" after the object of adding or saving.
+fn destination(all: &[Word], deed: &Deed) -> Option<String> {
+    let verb = all[deed.at]
+        .lower
+        .trim_end_matches('s')
+        .trim_end_matches("ing");
+    let head = deed
+        .object
+        .rsplit(' ')
+        .next()
+        .filter(|_| matches!(verb, "add" | "save" | "put"))?;
+    let mut near = deed.at + 1..all.len().min(deed.at + 6);
+    let object = near.find(|at| singular(&all[*at].lower) == head)?;
+    let to = all.get(object + 1)?;
+    if to.breaks || !matches!(to.lower.as_str(), "to" | "into" | "in") {
+        return None;
+    }
+    let rest = all[object + 2..]
+        .iter()
+        .take(4)
+        .take_while(|word| !word.breaks);
+    super::keys::key_of(
+        &rest
+            .map(|word| word.lower.as_str())
+            .collect::<Vec<_>>()
+            .join(" "),
+    )
 }
 
 /// "Visitors browse animals": everyone may.
