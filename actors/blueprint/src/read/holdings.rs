@@ -104,7 +104,9 @@ fn before_deeds(mut parts: Vec<String>) -> Vec<String> {
     let acts = |part: &String| {
         let mut words = part.split_whitespace();
         let (first, second) = (words.next().unwrap_or_default(), words.next());
-        let deed = lexicon::base_verb(first).is_some() && !lexicon::is_known_noun(first);
+        let onward = second.is_some_and(lexicon::is_glue);
+        let deed =
+            lexicon::base_verb(first).is_some() && (onward || !lexicon::is_known_noun(first));
         let doer = lexicon::is_person(&singular(first))
             && second.is_some_and(|second| lexicon::verb(second).is_some());
         second.is_some() && (deed || doer)

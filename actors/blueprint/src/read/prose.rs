@@ -171,11 +171,10 @@ fn sentence(
             evidence.units += 1;
         }
     }
-    if let Some(at) = booked(&all) {
-        let evidence = note("booking".to_owned(), span, found, order);
+    for event in events(&all) {
+        let evidence = note(event.to_owned(), span, found, order);
         evidence.score = (evidence.score + 3 * weight).min(SCORE_MAX);
         evidence.phrase = true;
-        evidence.units += at;
     }
     for (_, hint) in hints::phrases_in(&hints::singulars(text)) {
         let evidence = note(hint.key.clone(), span, found, order);
@@ -263,26 +262,23 @@ fn independent(key: &str, last: &str) -> bool {
     own.is_some_and(|own| hints::find(last).is_none_or(|other| other.key != own.key))
 }
 
-/// "Members book classes": the class is there already, and a booking is made. Counts such deeds.
-fn booked(all: &[Word]) -> Option<usize> {
-    let books = |deed: &phrases::Deed| {
-        let verb = matches!(
-            all[deed.at].lower.as_str(),
-            "book" | "books" | "reserve" | "reserves"
-        );
-        let event = matches!(
-            deed.object.as_str(),
-            "appointment" | "reservation" | "booking" | "slot" | "visit" | "consultation" | "time"
-        );
-        verb && !event
-            && hints::nearest(&deed.object)
-                .is_none_or(|hint| hint.keeping == hints::Keeping::Catalog)
+/// "Members book classes", "sign up for a shift": the thing is there already, and a booking or a participation is made.
+fn events(all: &[Word]) -> Vec<&'static str> {
+    let of = |deed: &phrases::Deed| {
+        let thing =
+            hints::nearest(&deed.object).is_none_or(|hint| hint.keeping != hints::Keeping::Owned);
+        let verb = all[deed.at].lower.trim_end_matches('s');
+        let next = |place: usize| all.get(deed.at + place).map(|word| word.lower.as_str());
+        let signs = verb == "sign" && next(1) == Some("up") && next(2) == Some("for");
+        if !thing || lexicon::marks("booking.events").contains(&deed.object.as_str()) {
+            None
+        } else if matches!(verb, "book" | "reserve") {
+            Some("booking")
+        } else {
+            signs.then_some("participation")
+        }
     };
-    let count = phrases::deeds_in(all)
-        .iter()
-        .filter(|deed| books(deed))
-        .count();
-    (count > 0).then_some(count)
+    phrases::deeds_in(all).iter().filter_map(of).collect()
 }
 
 fn accepted(key: &str, evidence: &Evidences, draft: &Draft, roles: &[Role], total: usize) -> bool {

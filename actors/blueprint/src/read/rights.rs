@@ -81,10 +81,7 @@ fn sentence(
             Some(told) => told.clone(),
             None => doers(&text[..all[deed.at].start], &model.roles, &heading),
         };
-        // "add products to the cart": the cart's row is made, the product is there already.
-        let into = destination(&all, deed)
-            .and_then(|place| resolve(&place, keys))
-            .filter(|place| *place != entity);
+        let into = made_instead(&all, deed, keys).filter(|place| *place != entity);
         for actor in doers {
             if let Some(place) = &into {
                 let right = out.entry((actor.clone(), place.clone())).or_default();
@@ -113,6 +110,24 @@ fn sentence(
                 .push(Action::Read);
         }
     }
+}
+
+/// What a deed makes beside its object: "add products to the cart" a row of the cart, "book a class" a booking.
+fn made_instead(all: &[Word], deed: &Deed, keys: &BTreeMap<String, String>) -> Option<String> {
+    let first = |names: &[&str]| names.iter().find_map(|key| keys.get(*key).cloned());
+    let signs =
+        verb_is(all, deed, "sign") && all.get(deed.at + 1).is_some_and(|next| next.lower == "up");
+    if signs {
+        return first(&["sign up", "participation", "registration"]);
+    }
+    if verb_is(all, deed, "book") || verb_is(all, deed, "reserve") {
+        return first(&["booking"]);
+    }
+    destination(all, deed).and_then(|place| resolve(&place, keys))
+}
+
+fn verb_is(all: &[Word], deed: &Deed, verb: &str) -> bool {
+    all[deed.at].lower.trim_end_matches('s') == verb
 }
 
 /// What follows "to" after the object of adding or saving.
