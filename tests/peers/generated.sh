@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What `run` leaves behind is a program: it installs, type-checks and builds.
+# What `run` leaves behind is a program: it installs, type-checks and builds, and holds what the specification asks for.
 # Usage: tests/peers/generated.sh PATH_TO_BINARY [SPEC…]. Exit 77: no node, or the packages cannot be installed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -8,10 +8,11 @@ command -v node >/dev/null || { echo "node is not installed"; exit 77; }
 [ $# -gt 0 ] || set -- "Quiz app with leaderboards and social sharing"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-number=0
+number=0 outs=()
 for spec in "$@"; do
     number=$((number + 1))
     out="$scratch/$number"
+    outs+=("$out")
     echo "== ${spec:0:60}"
     "$binary" run "$spec" --out "$out"
     for artifact in requirements.json architecture.json ux-spec.json code.json; do
@@ -27,4 +28,5 @@ for spec in "$@"; do
     (cd "$out/code" && npm run --silent typecheck && npm run --silent build)
     mv "$out/code/node_modules" "$scratch/modules-$manifest"
 done
+node tests/peers/generated_check.mjs "${outs[@]}"
 echo "$number generated projects type-check and build"

@@ -52,11 +52,9 @@ impl AgentProvider for Embedded {
             let work = move || draft(&brief, &progress, &meter);
             let outcome = pool.run(work).await;
             drop(stop);
-            outcome.unwrap_or_else(|panicked| {
-                Err(failure(
-                    format!("the embedded agent failed: {panicked}"),
-                    true,
-                ))
+            // Goes on as a panic: whoever runs the attempt knows what follows from one.
+            outcome.unwrap_or_else(|_| {
+                std::panic::resume_unwind(Box::new("inside the embedded agents"))
             })
         })
     }

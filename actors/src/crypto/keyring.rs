@@ -195,6 +195,13 @@ impl Keyring {
         self.destroy(&Purpose::Input(hour))
     }
 
+    /// The key of this hour of input is in memory. Never blocks: while another key is being made the answer is no.
+    pub fn has_input_key(&self, hour: u64) -> bool {
+        self.known
+            .try_lock()
+            .is_some_and(|known| known.contains_key(&Purpose::Input(hour)))
+    }
+
     /// Hours that have an input key, ascending: those in the past are due to be destroyed. Blocks.
     ///
     /// # Errors

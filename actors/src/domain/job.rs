@@ -301,7 +301,7 @@ impl JobMachine {
             (S::Running { .. } | S::Backoff { .. }, E::DeadlinePassed) => Ok(self.timed_out(now)),
             (S::Parked { reason }, E::DeadlinePassed) => Ok(self.given_up(reason, now)),
             (state, E::Crashed { message }) if !state.is_terminal() => {
-                Ok(self.crashed(message, policy))
+                Ok(self.crashed(message, now, policy))
             }
             (_, event) => Err(IllegalEvent { event }),
         }
@@ -471,7 +471,7 @@ impl JobMachine {
         }
     }
 
-    fn crashed(&self, message: String, policy: &JobPolicy) -> Change {
+    fn crashed(&self, message: String, now: Timestamp, policy: &JobPolicy) -> Change {
         let mut machine = self.clone();
         machine.crashes += 1;
         if machine.crashes < policy.crashes_max {
@@ -483,6 +483,11 @@ impl JobMachine {
             };
         }
         let data = json!({ "reason": message });
+        // One that never started is given up in time, too.
+        let deadline = machine
+            .deadline
+            .unwrap_or_else(|| now.plus(policy.pipeline_timeout));
+        machine.deadline = Some(deadline);
         machine.state = JobState::Parked { reason: message };
         Change {
             machine,

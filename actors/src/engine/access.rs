@@ -110,12 +110,14 @@ impl Engine {
             limit_of(tier, principal.requests_per_minute, limits.1).unwrap_or(u32::MAX),
         );
         let purse = self.0.purses.of(principal.key);
-        let unused = purse.unused(class);
+        let mut unused = purse.unused(class);
         for _ in 0..3 {
             let bucket = self.bucket(principal.key, create, &purse).await?;
+            // Given back once: a call without an answer may have been heard.
+            let back = unused.take();
             let lease = |reply| BucketMsg::Lease {
                 class,
-                unused,
+                unused: back,
                 reply,
             };
             match bucket.call(lease, Some(CALL_TIMEOUT)).await {

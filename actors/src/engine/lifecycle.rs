@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ractor::ActorRef;
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 use super::published::Published;
 use super::{Engine, Inner};
@@ -132,9 +132,10 @@ pub struct Health {
 }
 
 pub(super) struct Life {
-    root: ActorRef<SupervisorMsg>,
+    pub(super) root: ActorRef<SupervisorMsg>,
     failure: Failure,
     is_draining: AtomicBool,
+    drained: OnceCell<()>,
 }
 
 fn deps(parts: EngineParts) -> Arc<Deps> {
@@ -212,6 +213,7 @@ impl Engine {
             root,
             failure,
             is_draining: AtomicBool::new(false),
+            drained: OnceCell::new(),
         };
         let (purses, job_order) = (Purses::default(), crate::base::ids::Order::default());
         Ok(Self(Arc::new(Inner {
@@ -268,11 +270,15 @@ impl Engine {
         }
     }
 
-    /// Stops accepting, gives attempts under way `timeout`, leaves the rest to the next start, closes the store.
+    /// Stops accepting, gives attempts under way `timeout`, leaves the rest to the next start, closes the store. Whoever
+    /// asks for a second one waits for the first.
     pub async fn drain(&self, timeout: Duration) {
-        if self.0.life.is_draining.swap(true, Ordering::Relaxed) {
-            return;
-        }
+        self.0.life.is_draining.store(true, Ordering::Relaxed);
+        let drained = &self.0.life.drained;
+        drained.get_or_init(|| self.drain_now(timeout)).await;
+    }
+
+    async fn drain_now(&self, timeout: Duration) {
         if let Some(jobs) = self.0.deps.slots.jobs.get() {
             let drained = jobs
                 .call(|reply| JobsMsg::Drain { reply }, Some(timeout))

@@ -111,13 +111,18 @@ impl Engine {
         if self.session(principal, id).is_none() {
             return false;
         }
+        // Out of the table first: what the janitor writes after that it takes back.
+        let Some((record, last_seen)) = self.0.sessions.remove(id) else {
+            return false;
+        };
         let key = Bytes::copy_from_slice(id.as_bytes());
         let batch = Batch::default().delete(Table::Sessions, key);
         if self.0.deps.store.commit(batch).await.is_err() {
+            self.0.sessions.insert(record, last_seen);
             return false;
         }
         self.0.deps.slots.sessions.cast(SessionsMsg::Close(id));
-        self.0.sessions.remove(id).is_some()
+        true
     }
 
     /// Opens the session's standalone stream. A second one replaces the first.

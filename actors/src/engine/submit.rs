@@ -21,6 +21,9 @@ use crate::ports::store::{Batch, Guard, StoreError, Table};
 use crate::tree::intake::{Claim, Ticket};
 use crate::tree::{JobView, effects, janitor, shelf};
 
+/// Most bytes of arguments that are sealed on the caller's thread: some tens of microseconds.
+const SEAL_HERE_BYTES_MAX: usize = 64 * 1024;
+
 /// What a tool call asks for.
 #[derive(Clone, Debug)]
 pub struct JobRequest {
@@ -216,13 +219,18 @@ impl Engine {
         (id, digests): (JobId, &Digests),
     ) -> Result<Option<Submitted>, PublicError> {
         let intake = &self.0.deps.intake;
-        let Ok(view) = self.job(principal, id).await else {
-            intake.forget(&digests.claim);
-            return Ok(None);
+        let view = match self.job(principal, id).await {
+            Ok(view) => view,
+            Err(gone) if gone.code == ErrorCode::JobNotFound => {
+                intake.forget(&digests.claim, id);
+                return Ok(None);
+            }
+            // It may well exist: making another would run it twice.
+            Err(failure) => return Err(failure),
         };
         let is_own = view.record.idempotency_key.as_ref() == Some(&digests.claim);
         if is_own && !janitor::remembers(view.record.created_at, self.now()) {
-            intake.forget(&digests.claim);
+            intake.forget(&digests.claim, id);
             return Ok(None);
         }
         if view.record.input_digest != digests.input {
@@ -286,12 +294,7 @@ impl Engine {
     ) -> Result<Submitted, PublicError> {
         let deps = &self.0.deps;
         let record = Arc::new(self.new_record(principal, &request, (&steps, &digests)));
-        let owner = (&*record.workspace, record.id);
-        let sealed = shelf::seal_input(deps, owner, record.created_at, &request.arguments)
-            .map_err(|cause| {
-                tracing::error!(%cause, "an input could not be sealed");
-                PublicError::internal()
-            })?;
+        let sealed = self.seal(&record, request.arguments).await?;
         let batch = first_batch(&record, sealed, deps.store.epoch());
         let store = Arc::clone(&deps.store);
         // A task of its own: the caller may go away, the ticket must see the outcome.
@@ -303,6 +306,10 @@ impl Engine {
         match committed.await {
             Ok(Ok(())) => {}
             Ok(Err(StoreError::Busy | StoreError::ReadOnly)) => return Err(read_only()),
+            // The only thing in this batch that can be too large.
+            Ok(Err(StoreError::Corrupt(_))) => {
+                return Err(PublicError::invalid("arguments", "are too large"));
+            }
             _ => return Err(PublicError::internal()),
         }
         let view = deps
@@ -310,6 +317,34 @@ impl Engine {
             .get(record.id)
             .unwrap_or_else(|| JobView::new(record));
         Ok(Submitted::new(view))
+    }
+
+    /// Seals the arguments: here, or on a thread that may block when they are big or their key has to be made.
+    async fn seal(
+        &self,
+        record: &Arc<JobRecord>,
+        arguments: Value,
+    ) -> Result<Vec<u8>, PublicError> {
+        let deps = Arc::clone(&self.0.deps);
+        // The hour of the id, which is what the janitor goes by.
+        let made_at = record.id.made_at();
+        let text = serde_json::to_vec(&arguments).map_err(|_| PublicError::internal())?;
+        let is_quick = text.len() <= SEAL_HERE_BYTES_MAX && shelf::has_input_key(&deps, made_at);
+        let owner = Arc::clone(record);
+        let seal = move || {
+            let owner = (&*owner.workspace, owner.id);
+            shelf::seal_input(&deps, owner, made_at, &text)
+        };
+        let sealed = if is_quick {
+            seal()
+        } else {
+            let sealed = tokio::task::spawn_blocking(seal).await;
+            sealed.map_err(|_| PublicError::internal())?
+        };
+        sealed.map_err(|cause| {
+            tracing::error!(%cause, "an input could not be sealed");
+            PublicError::internal()
+        })
     }
 
     fn new_record(

@@ -40,6 +40,9 @@ pub(crate) enum BucketMsg {
     },
     /// Look whether anyone still calls.
     Look,
+    /// Crash.
+    #[cfg(test)]
+    Poison,
 }
 
 /// The actor.
@@ -124,6 +127,8 @@ impl Actor for BucketActor {
                 let answer = self.lease(state, class, unused);
                 let _ = reply.send(answer);
             }
+            #[cfg(test)]
+            BucketMsg::Poison => panic!("as ordered"),
             BucketMsg::Look => {
                 state.idle_looks += 1;
                 let now = self.clock.now();

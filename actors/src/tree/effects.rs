@@ -20,7 +20,7 @@ use super::role::Permit;
 use super::shelf;
 use crate::agents::contract;
 use crate::base::error::{ErrorCode, PublicError};
-use crate::base::limits::ERROR_MESSAGE_BYTES_MAX;
+use crate::base::limits::{ERROR_MESSAGE_BYTES_MAX, JOB_WARNINGS_MAX};
 use crate::domain::artifact::ArtifactRow;
 use crate::domain::circuit::CallOutcome;
 use crate::domain::job::Attempt;
@@ -46,6 +46,9 @@ pub(crate) enum Attempted {
     Delivered(Delivered),
     Failed(AgentError),
 }
+
+/// Wait before a pack for which there was no space is written again.
+const PACK_RETRY: Duration = Duration::from_millis(100);
 
 /// Aborts a task when it is dropped.
 #[derive(Debug)]
@@ -118,8 +121,9 @@ pub(crate) fn start(work: Work, permit: Permit, job: ActorRef<JobMsg>) -> Runnin
         let outcome = AssertUnwindSafe(attempt(work, heard)).catch_unwind().await;
         let (attempted, counts) = match outcome {
             Ok(Ok(delivered)) => (Attempted::Delivered(delivered), CallOutcome::Success),
-            Ok(Err(failure)) => {
+            Ok(Err(mut failure)) => {
                 let counts = circuit_outcome(&failure);
+                shorten(&mut failure.error.message);
                 (Attempted::Failed(failure), counts)
             }
             // A panic in one job says nothing about the next: it does not count against the role.
@@ -140,9 +144,11 @@ pub(crate) fn start(work: Work, permit: Permit, job: ActorRef<JobMsg>) -> Runnin
 
 const fn circuit_outcome(failure: &AgentError) -> CallOutcome {
     match failure.error.code {
-        ErrorCode::InvalidInput | ErrorCode::InputExpired | ErrorCode::Cancelled => {
-            CallOutcome::Ignored
-        }
+        // The caller's fault, or ours: neither says anything about the agent.
+        ErrorCode::InvalidInput
+        | ErrorCode::InputExpired
+        | ErrorCode::Cancelled
+        | ErrorCode::InternalError => CallOutcome::Ignored,
         _ => CallOutcome::Failure,
     }
 }
@@ -158,8 +164,7 @@ fn step_name(work: &Work) -> &str {
 async fn attempt(work: Work, progress: Progress) -> Result<Delivered, AgentError> {
     let deps = Arc::clone(&work.deps);
     let Some(spec) = deps.pipeline.step(step_name(&work)) else {
-        let message = "the job names a step that this version does not know";
-        return Err(fatal(ErrorCode::AgentFailure, message));
+        return Err(unknown_step());
     };
     let (record, loaded) = (Arc::clone(&work.record), work.loaded.clone());
     let load = {
@@ -213,7 +218,9 @@ async fn store_draft(
         provider: draft.provider.clone(),
         cached: false,
     };
-    let warnings = draft.warnings.clone();
+    let mut warnings = draft.warnings.clone();
+    warnings.truncate(JOB_WARNINGS_MAX);
+    warnings.iter_mut().for_each(shorten);
     let mut artifacts = (*earlier).clone();
     artifacts.extend(
         draft
@@ -222,8 +229,12 @@ async fn store_draft(
             .map(|a| (a.name.clone(), a.bytes.clone())),
     );
     let pool = deps.pool.clone();
-    let shelve = move || shelf::shelve(&deps, &record, &step, draft.artifacts);
-    let (ops, rows) = pool.run(shelve).await.map_err(|_| broken())??;
+    let of_pool = Arc::clone(&deps);
+    let shelve = move || shelf::shelve(&of_pool, &record, &step, draft.artifacts);
+    let (ops, rows, pack) = pool.run(shelve).await.map_err(|_| broken())??;
+    if let Some(pack) = pack {
+        write_pack(&deps, pack).await?;
+    }
     Ok(Delivered {
         ops,
         rows,
@@ -234,9 +245,24 @@ async fn store_draft(
     })
 }
 
-fn fatal(code: ErrorCode, message: &str) -> AgentError {
+/// A full disk is waited out: the attempt has its result and burns nothing. The pipeline's deadline ends the wait.
+async fn write_pack(deps: &Arc<Deps>, pack: shelf::Pack) -> Result<(), AgentError> {
+    let pack = Arc::new(pack);
+    loop {
+        let (of_pool, content) = (Arc::clone(deps), Arc::clone(&pack));
+        let write = move || shelf::write_pack(&of_pool, &content);
+        if deps.pool.run(write).await.map_err(|_| broken())?? {
+            return Ok(());
+        }
+        tokio::time::sleep(PACK_RETRY).await;
+    }
+}
+
+/// The failure of a step that the table does not have, or no longer has.
+pub(crate) fn unknown_step() -> AgentError {
+    let message = "the job names a step that this version does not know";
     AgentError {
-        error: PublicError::new(code, message),
+        error: PublicError::new(ErrorCode::AgentFailure, message),
         retryable: false,
     }
 }
@@ -259,6 +285,11 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> AgentError {
         error: PublicError::new(ErrorCode::AgentFailure, message),
         retryable: true,
     }
+}
+
+/// Cuts a text of a provider to what a record may hold.
+fn shorten(text: &mut String) {
+    text.truncate(text.floor_char_boundary(ERROR_MESSAGE_BYTES_MAX));
 }
 
 /// The part of a cause that cannot quote a specification: its first line, up to the first quotation.

@@ -76,11 +76,16 @@ impl Drop for Unsubscribe {
 
 /// Which jobs anyone watches: asked before a message is sent, so that jobs nobody watches cost the hub nothing.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Interest(Arc<RwLock<BTreeSet<JobId>>>);
+pub(crate) struct Interest {
+    jobs: Arc<RwLock<BTreeSet<JobId>>>,
+    /// Number of the last subscription; goes on over a restart of the hub, so that the end of an old subscription is never
+    /// taken for that of a new one.
+    last_number: Arc<AtomicU64>,
+}
 
 impl Interest {
     pub(crate) fn has(&self, job: JobId) -> bool {
-        self.0.read().contains(&job)
+        self.jobs.read().contains(&job)
     }
 }
 
@@ -105,6 +110,9 @@ pub(crate) enum HubMsg {
         percent: u8,
         section: String,
     },
+    /// Crash.
+    #[cfg(test)]
+    Poison,
 }
 
 /// The hub actor.
@@ -131,13 +139,12 @@ impl Subscriber {
 
 pub(crate) struct HubState {
     subscribers: BTreeMap<JobId, Vec<Subscriber>>,
-    numbers: AtomicU64,
 }
 
 impl Hub {
     fn subscribe(&self, state: &mut HubState, job: JobId) -> Watch {
-        let number = state.numbers.fetch_add(1, Ordering::Relaxed);
-        let (sender, receiver) = mpsc::channel(self.buffer);
+        let number = self.interest.last_number.fetch_add(1, Ordering::Relaxed);
+        let (sender, receiver) = mpsc::channel(self.buffer.max(1));
         let lagged = Arc::new(AtomicBool::new(false));
         let subscriber = Subscriber {
             number,
@@ -145,7 +152,7 @@ impl Hub {
             lagged: Arc::clone(&lagged),
         };
         state.subscribers.entry(job).or_default().push(subscriber);
-        self.interest.0.write().insert(job);
+        self.interest.jobs.write().insert(job);
         let ticket = Unsubscribe {
             hub: self.slot.clone(),
             job,
@@ -165,7 +172,7 @@ impl Hub {
         subscribers.retain(|subscriber| subscriber.number != number);
         if subscribers.is_empty() {
             state.subscribers.remove(&job);
-            self.interest.0.write().remove(&job);
+            self.interest.jobs.write().remove(&job);
         }
     }
 }
@@ -195,11 +202,10 @@ impl Actor for Hub {
         myself: ActorRef<HubMsg>,
         (): (),
     ) -> Result<HubState, ActorProcessingErr> {
-        self.interest.0.write().clear();
+        self.interest.jobs.write().clear();
         self.slot.set(myself);
         Ok(HubState {
             subscribers: BTreeMap::new(),
-            numbers: AtomicU64::new(0),
         })
     }
 
@@ -214,6 +220,8 @@ impl Actor for Hub {
                 let watch = self.subscribe(state, job);
                 let _ = reply.send(watch);
             }
+            #[cfg(test)]
+            HubMsg::Poison => panic!("as ordered"),
             HubMsg::Unsubscribe { job, number } => self.unsubscribe(state, job, number),
             HubMsg::Committed {
                 record,

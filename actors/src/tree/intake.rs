@@ -58,9 +58,11 @@ impl Drop for Ticket {
                 let _ = self.outcome.send(Some(*id));
             }
             // Not durable: the next caller may try. Waiting ones hear it from the closed channel.
-            _ => {
+            Some(Entry::Committing(outcome)) if outcome.same_channel(&self.outcome.subscribe()) => {
                 books.entries.remove(&self.key);
             }
+            // The job has ended since, and someone else makes the next one.
+            _ => {}
         }
     }
 }
@@ -112,8 +114,9 @@ impl Intake {
                 books.open_by_key.remove(&record.key);
             }
         }
+        drop(books);
         if let Some(key) = &record.attach_key {
-            books.entries.remove(key);
+            self.forget(key, record.id);
         }
     }
 
@@ -122,8 +125,48 @@ impl Intake {
         self.0.lock().entries.insert(key, Entry::Job(job));
     }
 
-    /// An idempotency key is too old.
-    pub(crate) fn forget(&self, key: &str) {
-        self.0.lock().entries.remove(key);
+    /// The job that a key names is gone or too old. A key that names another job by now stays; answers `false` then.
+    pub(crate) fn forget(&self, key: &str, job: JobId) -> bool {
+        let mut books = self.0.lock();
+        let is_its = match books.entries.get(key) {
+            Some(Entry::Job(known)) => *known == job,
+            Some(Entry::Committing(_)) => false,
+            None => true,
+        };
+        if is_its {
+            books.entries.remove(key);
+        }
+        is_its
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_never_takes_back_what_another_caller_claimed() {
+        let (intake, job) = (Arc::new(Intake::default()), JobId::from_bytes([1; 16]));
+        let Claim::Make(first) = intake.claim("a") else {
+            panic!("nobody else claimed it");
+        };
+        // The first caller's job is durable and over before its ticket is dropped.
+        intake.remember("a".to_owned(), job);
+        assert!(intake.forget("a", job));
+        let Claim::Make(_second) = intake.claim("a") else {
+            panic!("the first job is over");
+        };
+        drop(first);
+        assert!(matches!(intake.claim("a"), Claim::Wait(_)));
+    }
+
+    #[test]
+    fn the_end_of_an_old_job_leaves_the_key_to_the_new_one() {
+        let intake = Arc::new(Intake::default());
+        let (old, new) = (JobId::from_bytes([1; 16]), JobId::from_bytes([2; 16]));
+        intake.remember("k".to_owned(), old);
+        intake.remember("k".to_owned(), new);
+        assert!(!intake.forget("k", old));
+        assert!(matches!(intake.claim("k"), Claim::Attach(job) if job == new));
     }
 }

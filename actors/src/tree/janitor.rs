@@ -2,26 +2,32 @@
 //!
 //! Invariant: never decides about a job that has not ended, and works in bounded slices, on the pool.
 
+use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use super::deps::Deps;
 use super::effects::{self, AbortOnDrop};
 use super::jobs::JobsMsg;
 use super::sessions::{SessionTable, SessionsMsg};
-use super::shelf;
-use crate::base::ids::{JobId, SessionId};
+use super::{recovery, shelf};
+use crate::base::ids::{ArtifactId, JobId, SessionId};
 use crate::base::time::Timestamp;
 use crate::domain::artifact::Place;
 use crate::domain::job::JobState;
 use crate::domain::record::JobRecord;
+use crate::domain::session::SessionRecord;
 use crate::observe::metrics;
 use crate::ports::store::{Batch, StoreError, Table};
 
-/// Rows looked at in one round.
+/// Rows looked at in one go.
 const SLICE: usize = 1_000;
+/// Jobs removed by one commit: with their artifacts they stay within what a batch may hold.
+const JOBS_AT_ONCE: usize = 20;
 /// How long an idempotency key is remembered.
 const IDEMPOTENCY: std::time::Duration = std::time::Duration::from_hours(24);
 
@@ -32,16 +38,23 @@ pub(crate) enum JanitorMsg {
     Round,
     /// The round is over.
     Done,
+    /// Crash.
+    #[cfg(test)]
+    Poison,
 }
 
 /// The actor.
 pub(crate) struct Janitor {
     pub(crate) deps: Arc<Deps>,
     pub(crate) sessions: Arc<SessionTable>,
+    /// When the engine started, not this actor.
+    pub(crate) started_at: Timestamp,
 }
 
 pub(crate) struct State {
     last_round: Timestamp,
+    /// Packs older than this that no job names are still to be swept.
+    sweep: Option<Timestamp>,
     timer: Option<AbortOnDrop>,
 }
 
@@ -70,21 +83,46 @@ async fn round(deps: Arc<Deps>, sessions: Arc<SessionTable>, since: Timestamp) {
     give_up_parked(&deps);
     end_sessions(&deps, &sessions).await;
     flush_sessions(&deps, &sessions, since).await;
-    let due = {
-        let deps = Arc::clone(&deps);
-        let pool = deps.pool.clone();
-        pool.run(move || due_rows(&deps)).await
-    };
-    if let Ok(Ok(batch)) = due {
-        commit(&deps, batch).await;
+    let _ = remove_due(&deps).await;
+    let _ = remove_expired(&deps).await;
+}
+
+/// Does `work` on the pool.
+async fn on_pool<T: Send + 'static>(
+    deps: &Arc<Deps>,
+    work: impl FnOnce(&Deps) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let of_pool = Arc::clone(deps);
+    let done = deps.pool.run(move || work(&of_pool)).await;
+    done.unwrap_or_else(|panicked| Err(StoreError::Read(panicked.to_string())))
+}
+
+/// Removes inputs that are due, slice by slice until none is left.
+async fn remove_due(deps: &Arc<Deps>) -> Result<(), StoreError> {
+    loop {
+        let batch = on_pool(deps, due_rows).await?;
+        let is_last = batch.ops.len() < 2 * SLICE;
+        if !commit(deps, batch).await || is_last {
+            break;
+        }
     }
-    let expired = {
-        let deps = Arc::clone(&deps);
-        let pool = deps.pool.clone();
-        pool.run(move || expired_jobs(&deps)).await
-    };
-    for record in expired.ok().and_then(Result::ok).unwrap_or_default() {
-        remove_job(&deps, record).await;
+    on_pool(deps, |deps| destroy_empty_buckets(deps, deps.clock.now())).await
+}
+
+/// Removes finished jobs past their date, slice by slice: what is old but not due never hides what is behind it.
+async fn remove_expired(deps: &Arc<Deps>) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let slice = on_pool(deps, move |deps| expired_jobs(deps, after.as_ref())).await?;
+        let mut expired = slice.expired;
+        while !expired.is_empty() {
+            let rest = expired.split_off(expired.len().min(JOBS_AT_ONCE));
+            remove_jobs(deps, std::mem::replace(&mut expired, rest)).await;
+        }
+        let Some(last) = slice.last else {
+            return Ok(());
+        };
+        after = Some(last);
     }
 }
 
@@ -130,20 +168,27 @@ async fn end_sessions(deps: &Deps, sessions: &SessionTable) {
 
 async fn flush_sessions(deps: &Deps, sessions: &SessionTable, since: Timestamp) {
     for chunk in sessions.used_since(since).chunks(SLICE) {
+        let key = |record: &SessionRecord| Bytes::copy_from_slice(record.id.as_bytes());
         let mut batch = Batch::default();
         for (record, last_seen) in chunk {
-            let key = Bytes::copy_from_slice(record.id.as_bytes());
-            batch = batch.put(Table::Sessions, key, stored_session(record, *last_seen));
+            batch = batch.put(
+                Table::Sessions,
+                key(record),
+                stored_session(record, *last_seen),
+            );
         }
         commit(deps, batch).await;
+        // One that was closed in between must not come back with the next start.
+        let ended = chunk.iter().filter(|(record, _)| !sessions.has(record.id));
+        let back = |batch: Batch, (record, _): &(Arc<SessionRecord>, Timestamp)| {
+            batch.delete(Table::Sessions, key(record))
+        };
+        commit(deps, ended.fold(Batch::default(), back)).await;
     }
 }
 
 /// A session as it is stored: 8 big-endian bytes of its last use, then the record.
-pub(crate) fn stored_session(
-    record: &crate::domain::session::SessionRecord,
-    last_seen: Timestamp,
-) -> Bytes {
+pub(crate) fn stored_session(record: &SessionRecord, last_seen: Timestamp) -> Bytes {
     let mut value = last_seen.unix_ms().to_be_bytes().to_vec();
     value.extend(serde_json::to_vec(record).unwrap_or_default());
     value.into()
@@ -164,7 +209,6 @@ fn due_rows(deps: &Deps) -> Result<Batch, StoreError> {
             .delete(Table::Inputs, Bytes::copy_from_slice(job.as_bytes()))
             .delete(Table::Due, key);
     }
-    destroy_empty_buckets(deps, now)?;
     Ok(batch)
 }
 
@@ -190,42 +234,70 @@ fn destroy_empty_buckets(deps: &Deps, now: Timestamp) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// A finished job past its date, its packs, and what deletes it.
+struct Expired {
+    record: JobRecord,
+    packs: Vec<String>,
+    batch: Batch,
+}
+
+/// What one look at the oldest jobs found.
+struct Slice {
+    expired: Vec<Expired>,
+    /// Where to go on; `None` at the end.
+    last: Option<Bytes>,
+}
+
 /// Finished jobs past their date. Job ids sort by age, so the search ends at the first that is too young to be due.
-fn expired_jobs(deps: &Deps) -> Result<Vec<Arc<JobRecord>>, StoreError> {
+fn expired_jobs(deps: &Deps, after: Option<&Bytes>) -> Result<Slice, StoreError> {
     let now = deps.clock.now();
     let mut expired = Vec::new();
-    for (_, value) in deps.store.scan(Table::Jobs, &[], None, SLICE)? {
-        let Ok(record) = serde_json::from_slice::<JobRecord>(&value) else {
+    let rows = deps
+        .store
+        .scan(Table::Jobs, &[], after.map(AsRef::as_ref), SLICE)?;
+    for (_, value) in &rows {
+        let Ok(record) = serde_json::from_slice::<JobRecord>(value) else {
             continue;
         };
         if now.since(record.created_at) < deps.settings.artifact_retention {
-            break;
+            return Ok(Slice {
+                expired,
+                last: None,
+            });
         }
         let is_due = record.expires_at.is_some_and(|expiry| expiry <= now);
         if is_due && record.state().is_terminal() {
-            expired.push(Arc::new(record));
+            expired.push(removal(deps, record)?);
         }
     }
-    Ok(expired)
+    let is_full = rows.len() == SLICE;
+    let last = rows.into_iter().next_back().map(|(key, _)| key);
+    Ok(Slice {
+        expired,
+        last: last.filter(|_| is_full),
+    })
 }
 
-async fn remove_job(deps: &Arc<Deps>, record: Arc<JobRecord>) {
+/// What deletes a job. Rows that name a newer job by now stay.
+fn removal(deps: &Deps, record: JobRecord) -> Result<Expired, StoreError> {
     let key = Bytes::copy_from_slice(record.id.as_bytes());
     let mut batch = Batch::default()
         .delete(Table::Jobs, key.clone())
-        .delete(Table::Inputs, key)
+        .delete(Table::Inputs, key.clone())
         .delete(
             Table::ByWorkspace,
             workspace_key(&record.workspace, record.id),
         );
-    if let Some(digest) = &record.idempotency_key {
-        batch = batch.delete(
-            Table::Idempotency,
-            Bytes::copy_from_slice(digest.as_bytes()),
-        );
-    }
-    if let Some(memo) = &record.memo_key {
-        batch = batch.delete(Table::Memo, Bytes::copy_from_slice(memo.as_bytes()));
+    let named = [
+        (Table::Idempotency, &record.idempotency_key),
+        (Table::Memo, &record.memo_key),
+    ];
+    for (table, digest) in named {
+        if let Some(digest) = digest
+            && deps.store.get(table, digest.as_bytes())?.as_ref() == Some(&key)
+        {
+            batch = batch.delete(table, Bytes::copy_from_slice(digest.as_bytes()));
+        }
     }
     let mut packs = Vec::new();
     for row in &record.artifacts {
@@ -237,19 +309,60 @@ async fn remove_job(deps: &Arc<Deps>, record: Arc<JobRecord>) {
             Place::Pack { .. } => {}
         }
     }
-    if commit(deps, batch).await {
+    Ok(Expired {
+        record,
+        packs,
+        batch,
+    })
+}
+
+async fn remove_jobs(deps: &Arc<Deps>, mut jobs: Vec<Expired>) {
+    let mut batch = Batch::default();
+    for job in &mut jobs {
+        batch.ops.append(&mut job.batch.ops);
+    }
+    if !commit(deps, batch).await {
+        return;
+    }
+    for Expired { record, .. } in &jobs {
         if let Some(digest) = &record.idempotency_key {
-            deps.intake.forget(digest);
+            deps.intake.forget(digest, record.id);
         }
         deps.view.remove(record.id);
-        let (pool, deps) = (deps.pool.clone(), Arc::clone(deps));
-        let remove = move || {
-            packs
-                .iter()
-                .try_for_each(|pack| deps.store.remove_pack(pack))
-        };
-        let _ = pool.run(remove).await;
     }
+    let remove = move |deps: &Deps| {
+        let mut packs = jobs.iter().flat_map(|job| &job.packs);
+        packs.try_for_each(|pack| deps.store.remove_pack(pack))
+    };
+    let _ = on_pool(deps, remove).await;
+}
+
+/// Removes packs that no job names: their attempts ended, with their process or before it, without a commit. Packs made
+/// since `started_at` are left alone, one of them may be about to be named.
+fn sweep_packs(deps: &Deps, started_at: Timestamp) -> Result<(), StoreError> {
+    let is_old = |name: &String| {
+        let id = name.parse::<ArtifactId>();
+        id.is_ok_and(|id| id.made_at() < started_at)
+    };
+    let mut orphans: BTreeSet<String> = deps.store.packs()?.into_iter().filter(is_old).collect();
+    if orphans.is_empty() {
+        return Ok(());
+    }
+    recovery::each(deps, Table::Jobs, &[], |(_, value)| {
+        // Damaged: what it names is unknown, so nothing is removed.
+        let record: JobRecord = serde_json::from_slice(value)
+            .map_err(|_| StoreError::Corrupt("a job record does not decode".to_owned()))?;
+        for row in &record.artifacts {
+            if let Place::Pack { pack, .. } = &row.place {
+                orphans.remove(pack);
+            }
+        }
+        Ok(())
+    })?;
+    tracing::info!(count = orphans.len(), "packs that no job names are removed");
+    orphans
+        .iter()
+        .try_for_each(|pack| deps.store.remove_pack(pack))
 }
 
 /// Key of a job in the list of its workspace.
@@ -284,8 +397,10 @@ impl Actor for Janitor {
         myself: ActorRef<JanitorMsg>,
         (): (),
     ) -> Result<State, ActorProcessingErr> {
+        let now = self.deps.clock.now();
         let mut state = State {
-            last_round: self.deps.clock.now(),
+            last_round: now,
+            sweep: Some(self.started_at),
             timer: None,
         };
         self.next_round(&myself, &mut state);
@@ -301,15 +416,26 @@ impl Actor for Janitor {
         match message {
             JanitorMsg::Round => {
                 let since = std::mem::replace(&mut state.last_round, self.deps.clock.now());
-                let work = round(Arc::clone(&self.deps), Arc::clone(&self.sessions), since);
-                let done = myself.clone();
+                let (deps, sessions) = (Arc::clone(&self.deps), Arc::clone(&self.sessions));
+                let (sweep, done) = (state.sweep.take(), myself.clone());
+                let work = async move {
+                    if let Some(started_at) = sweep {
+                        let _ = on_pool(&deps, move |deps| sweep_packs(deps, started_at)).await;
+                    }
+                    round(deps, sessions, since).await;
+                };
                 let task = effects::spawn(async move {
-                    work.await;
+                    // A round that panics is over as well: the next one must come.
+                    if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+                        tracing::error!("a round of the janitor panicked");
+                    }
                     let _ = done.cast(JanitorMsg::Done);
                 });
                 state.timer = Some(AbortOnDrop::new(&task));
             }
             JanitorMsg::Done => self.next_round(&myself, state),
+            #[cfg(test)]
+            JanitorMsg::Poison => panic!("as ordered"),
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use super::role::{Permit, RoleMsg, Waiting};
 use crate::base::ids::JobId;
 use crate::base::time::Timestamp;
 use crate::domain::job::{Attempt, Effect, Failure, JobEvent, JobState};
-use crate::domain::record::JobRecord;
+use crate::domain::record::{Amend, JobRecord};
 use crate::observe::metrics::{self, ActorKind, LiveActor};
 use crate::ports::agent::Shared;
 use crate::ports::store::{Batch, Guard, Op, StoreError, Table};
@@ -28,7 +28,7 @@ use crate::ports::store::{Batch, Guard, Op, StoreError, Table};
 pub(crate) enum Wake {
     /// The job has its permit.
     Work,
-    /// The actor before it crashed.
+    /// The actor before it crashed. Counted without a permit: the job then waits for one like any other.
     Crashed { message: String },
     /// The job is to end.
     Cancel {
@@ -70,6 +70,9 @@ pub(crate) enum JobMsg {
     CommitAgain,
     /// The process stops: start nothing new, go when the attempt under way has ended.
     Drain,
+    /// Crash.
+    #[cfg(test)]
+    Poison,
 }
 
 /// Wait before a commit that the store could not take is tried again.
@@ -100,7 +103,9 @@ pub(crate) struct State {
     /// Messages that arrived while a change is held.
     stash: VecDeque<JobMsg>,
     timers: Vec<effects::AbortOnDrop>,
-    is_draining: bool,
+    /// Start nothing new, go when the attempt under way has ended: the process stops, or the actor was started to write
+    /// one change only.
+    is_leaving: bool,
     _live: LiveActor,
 }
 
@@ -159,6 +164,12 @@ impl JobActor {
                 myself.send_after(COMMIT_RETRY, || JobMsg::CommitAgain);
                 Ok(())
             }
+            // The actor before this one had submitted more than this one knew of: the job goes on from there.
+            Err(StoreError::Conflict { epoch, .. }) if epoch == self.deps.store.epoch() => {
+                metrics::event_dropped();
+                myself.stop(None);
+                Ok(())
+            }
             // The process is about to end; the next start decides from what is durable.
             Err(StoreError::Stopped(_)) => {
                 state.held = Some(held);
@@ -187,22 +198,29 @@ impl JobActor {
         }
         let is_over = state.record.state().is_terminal()
             || matches!(state.record.state(), JobState::Parked { .. });
-        if is_over || (state.is_draining && state.running.is_none()) {
+        if is_over || (state.is_leaving && state.running.is_none()) {
             myself.stop(None);
         }
     }
 
     /// Asks the role for a permit.
     fn acquire(&self, myself: &ActorRef<JobMsg>, state: &State, at: Attempt) {
-        if state.is_draining {
+        if state.is_leaving {
             return;
         }
         let record = &state.record;
         let role = self.role_of(record, at);
         let waiting = Waiting::new(record.id, Arc::clone(&record.workspace), at, myself.clone());
-        if let Some((slot, _)) = self.deps.slots.roles.get(role) {
+        match self.deps.slots.roles.get(role) {
             // Nobody there: `waiting` is dropped and tells us so.
-            slot.cast(RoleMsg::Acquire(waiting));
+            Some((slot, _)) => {
+                slot.cast(RoleMsg::Acquire(waiting));
+            }
+            None => {
+                waiting.forget();
+                let failed = Attempted::Failed(effects::unknown_step());
+                let _ = myself.cast(JobMsg::Attempted(at, Box::new(failed)));
+            }
         }
     }
 
@@ -225,7 +243,7 @@ impl JobActor {
         let is_current =
             matches!(state.record.state(), JobState::Running { at: now } if *now == at);
         // A grant that came too late gives its permit back by being dropped.
-        if !is_current || state.is_draining || state.running.is_some() {
+        if !is_current || state.is_leaving || state.running.is_some() {
             return;
         }
         let loaded = (state.inputs.clone(), state.artifacts.clone());
@@ -283,23 +301,6 @@ impl JobActor {
         }
     }
 
-    async fn cancel(
-        &self,
-        myself: &ActorRef<JobMsg>,
-        state: &mut State,
-        (reason, reply): (Option<String>, RpcReplyPort<()>),
-    ) -> Result<(), ActorProcessingErr> {
-        let extra = Extra {
-            amend: Amend {
-                reason,
-                ..Amend::default()
-            },
-            replies: vec![reply],
-            ..Extra::default()
-        };
-        self.advance(myself, state, JobEvent::Cancel, extra).await
-    }
-
     async fn wake(
         &self,
         myself: &ActorRef<JobMsg>,
@@ -319,14 +320,37 @@ impl JobActor {
             }
             Wake::Crashed { message } => {
                 let event = JobEvent::Crashed { message };
-                self.advance(myself, state, event, Extra::default()).await
+                self.write_and_go(myself, state, event, Extra::default())
+                    .await
             }
-            Wake::Cancel { reason, reply } => self.cancel(myself, state, (reason, reply)).await,
+            Wake::Cancel { reason, reply } => {
+                let extra = Extra::cancel(reason, reply);
+                self.write_and_go(myself, state, JobEvent::Cancel, extra)
+                    .await
+            }
             Wake::GiveUp => {
-                self.advance(myself, state, JobEvent::DeadlinePassed, Extra::default())
+                let extra = Extra::default();
+                self.write_and_go(myself, state, JobEvent::DeadlinePassed, extra)
                     .await
             }
         }
+    }
+
+    /// Writes one change without a permit. What the job does next, another actor does.
+    async fn write_and_go(
+        &self,
+        myself: &ActorRef<JobMsg>,
+        state: &mut State,
+        event: JobEvent,
+        extra: Extra,
+    ) -> Result<(), ActorProcessingErr> {
+        state.is_leaving = true;
+        self.advance(myself, state, event, extra).await?;
+        // Also when the event came too late; a held change goes first.
+        if state.held.is_none() {
+            myself.stop(None);
+        }
+        Ok(())
     }
 
     /// Counts what became durable.
@@ -371,12 +395,17 @@ impl JobActor {
                 self.advance(myself, state, JobEvent::DeadlinePassed, Extra::default())
                     .await?;
             }
-            JobMsg::Cancel { reason, reply } => self.cancel(myself, state, (reason, reply)).await?,
+            JobMsg::Cancel { reason, reply } => {
+                let extra = Extra::cancel(reason, reply);
+                self.advance(myself, state, JobEvent::Cancel, extra).await?;
+            }
             JobMsg::CommitAgain => {}
             JobMsg::Drain => {
-                state.is_draining = true;
+                state.is_leaving = true;
                 self.act(myself, state, Vec::new());
             }
+            #[cfg(test)]
+            JobMsg::Poison => panic!("as ordered"),
         }
         Ok(())
     }
@@ -385,7 +414,7 @@ impl JobActor {
     fn role_lost(&self, myself: &ActorRef<JobMsg>, state: &mut State, at: Attempt) {
         let is_current =
             matches!(state.record.state(), JobState::Running { at: now } if *now == at);
-        if is_current && state.running.is_none() && !state.is_draining {
+        if is_current && state.running.is_none() && !state.is_leaving {
             let (deps, job, actor) = (Arc::clone(&self.deps), state.record.id, myself.clone());
             let workspace = Arc::clone(&state.record.workspace);
             let role = self.role_of(&state.record, at).to_owned();
@@ -407,7 +436,19 @@ struct Extra {
     replies: Vec<RpcReplyPort<()>>,
 }
 
-pub(crate) use crate::domain::record::Amend;
+impl Extra {
+    fn cancel(reason: Option<String>, reply: RpcReplyPort<()>) -> Self {
+        let amend = Amend {
+            reason,
+            ..Amend::default()
+        };
+        Self {
+            amend,
+            replies: vec![reply],
+            ..Self::default()
+        }
+    }
+}
 
 fn answer(reply: RpcReplyPort<()>) {
     let _ = reply.send(());
@@ -478,7 +519,7 @@ impl Actor for JobActor {
             held: None,
             stash: VecDeque::new(),
             timers: Vec::new(),
-            is_draining: false,
+            is_leaving: false,
             _live: LiveActor::new(ActorKind::Job),
         })
     }

@@ -3,17 +3,19 @@
 //! Invariant: at most one actor per job, and never more than the permits of process and key allow. A job without a permit
 //! is a record, not an actor.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent};
 
 use super::deps::Deps;
 use super::job::{JobActor, JobArguments, JobMsg, Wake};
+use super::line::Line;
 use crate::base::ids::{JobId, KeyId};
 use crate::domain::job::JobState;
 use crate::domain::record::JobRecord;
 use crate::observe::metrics;
+use crate::ports::store::Batch;
 
 /// What the parent of jobs can be told.
 pub(crate) enum JobsMsg {
@@ -33,13 +35,20 @@ pub(crate) enum JobsMsg {
     Drain { reply: RpcReplyPort<()> },
     /// Stop what is still under way; nothing of it is written.
     Abandon,
+    /// Crash, or make the actor of this job crash.
+    #[cfg(test)]
+    Poison(Option<JobId>),
 }
 
 /// Wait before a crashed job's actor starts again, so that a job that crashes at once does not keep the process busy.
 const RESTART_DELAY: std::time::Duration = std::time::Duration::from_millis(200);
 
+/// Longest wait for what the children of a crashed parent had submitted.
+const BARRIER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+
 struct Live {
     job: JobId,
+    key: KeyId,
     actor: ActorRef<JobMsg>,
     has_permit: bool,
 }
@@ -47,8 +56,7 @@ struct Live {
 pub(crate) struct JobsState {
     live: HashMap<ActorId, Live>,
     by_job: HashMap<JobId, ActorId>,
-    waiting: VecDeque<JobId>,
-    waiting_set: BTreeSet<JobId>,
+    line: Line,
     running: usize,
     running_by_key: BTreeMap<KeyId, usize>,
     draining: Vec<RpcReplyPort<()>>,
@@ -60,37 +68,33 @@ pub(crate) struct Jobs {
     pub(crate) deps: Arc<Deps>,
 }
 
+/// The job is open and not set aside.
+fn wants_permit(record: &JobRecord) -> bool {
+    !record.state().is_terminal() && !matches!(record.state(), JobState::Parked { .. })
+}
+
 impl Jobs {
     /// Starts waiting jobs as long as there are permits, oldest first; a key at its limit lets others pass.
     async fn dispatch(&self, myself: &ActorRef<JobsMsg>, state: &mut JobsState) {
-        let mut skipped = VecDeque::new();
         while !state.is_draining && state.running < self.deps.settings.running_jobs_max {
-            let Some(id) = state.waiting.pop_front() else {
+            let running = &state.running_by_key;
+            let Some(job) = state.line.take(|key| !self.is_at_limit(running, key)) else {
                 break;
             };
-            let Some(view) = self.deps.view.get(id) else {
-                state.waiting_set.remove(&id);
-                continue;
-            };
-            if view.record.state().is_terminal() {
-                state.waiting_set.remove(&id);
-                continue;
+            // One that has an actor (it is being cancelled) comes back when that actor goes and the job is still open.
+            let view = self.deps.view.get(job);
+            if let Some(view) = view.filter(|view| wants_permit(&view.record))
+                && !state.by_job.contains_key(&job)
+            {
+                self.start(myself, state, (Arc::clone(&view.record), Wake::Work))
+                    .await;
             }
-            if self.is_at_limit(state, &view.record) {
-                skipped.push_back(id);
-                continue;
-            }
-            state.waiting_set.remove(&id);
-            self.start(myself, state, (Arc::clone(&view.record), Wake::Work))
-                .await;
         }
-        skipped.append(&mut state.waiting);
-        state.waiting = skipped;
     }
 
-    fn is_at_limit(&self, state: &JobsState, record: &JobRecord) -> bool {
-        let limit = self.deps.concurrent_jobs(record.key);
-        let running = state.running_by_key.get(&record.key).copied().unwrap_or(0);
+    fn is_at_limit(&self, running: &BTreeMap<KeyId, usize>, key: KeyId) -> bool {
+        let limit = self.deps.concurrent_jobs(key);
+        let running = running.get(&key).copied().unwrap_or(0);
         limit.is_some_and(|limit| running >= usize::try_from(limit).unwrap_or(usize::MAX))
     }
 
@@ -101,7 +105,8 @@ impl Jobs {
         (record, wake): (Arc<JobRecord>, Wake),
     ) {
         let (job, key) = (record.id, record.key);
-        let has_permit = matches!(wake, Wake::Work | Wake::Crashed { .. });
+        let has_permit = matches!(wake, Wake::Work);
+        let again = Arc::clone(&record);
         let arguments = JobArguments { record, wake };
         let actor = JobActor {
             deps: Arc::clone(&self.deps),
@@ -117,39 +122,43 @@ impl Jobs {
                     actor.get_id(),
                     Live {
                         job,
+                        key,
                         actor,
                         has_permit,
                     },
                 );
             }
-            Err(cause) => tracing::error!(job.id = %job, %cause, "job {job} could not be started"),
+            Err(cause) => {
+                let cause = super::effects::short_cause(&cause.to_string());
+                tracing::error!(job.id = %job, cause, "job {job} could not be started");
+                myself.send_after(RESTART_DELAY, move || JobsMsg::Accepted(again));
+            }
         }
     }
 
     /// A child ended: its permit is free. Answers with its job.
-    fn ended(&self, state: &mut JobsState, id: ActorId) -> Option<JobId> {
+    fn ended(state: &mut JobsState, id: ActorId) -> Option<JobId> {
         let live = state.live.remove(&id)?;
         if state.by_job.get(&live.job) == Some(&id) {
             state.by_job.remove(&live.job);
         }
         if live.has_permit {
             state.running = state.running.saturating_sub(1);
-            if let Some(view) = self.deps.view.get(live.job) {
-                let key = view.record.key;
-                if let Some(count) = state.running_by_key.get_mut(&key) {
-                    *count = count.saturating_sub(1);
-                    if *count == 0 {
-                        state.running_by_key.remove(&key);
-                    }
+            if let Some(count) = state.running_by_key.get_mut(&live.key) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    state.running_by_key.remove(&live.key);
                 }
             }
         }
         Some(live.job)
     }
 
-    fn queue(state: &mut JobsState, id: JobId) {
-        if !state.by_job.contains_key(&id) && state.waiting_set.insert(id) {
-            state.waiting.push_back(id);
+    /// An actor went and left its job open: the job waits for a permit again, before all others.
+    fn requeue(&self, state: &mut JobsState, job: JobId) {
+        let view = self.deps.view.get(job);
+        if let Some(view) = view.filter(|view| wants_permit(&view.record)) {
+            state.line.push_front(job, view.record.key);
         }
     }
 
@@ -196,27 +205,30 @@ impl Actor for Jobs {
         myself: ActorRef<JobsMsg>,
         (): (),
     ) -> Result<JobsState, ActorProcessingErr> {
-        let mut state = JobsState {
+        // Before the look at the open jobs: one that becomes durable in between is in the mailbox then.
+        self.deps.slots.jobs.set(myself);
+        // Children of a crashed predecessor may have submitted a step's end that is not durable yet: a commit of nothing
+        // is answered after it. Without this the step would run again.
+        let barrier = self.deps.store.commit(Batch::default());
+        let _ = tokio::time::timeout(BARRIER_TIMEOUT, barrier).await;
+        let mut line = Line::default();
+        let open = self.deps.view.open_jobs();
+        let is_fresh = |record: &JobRecord| matches!(record.state(), JobState::Queued);
+        let (fresh, begun): (Vec<_>, Vec<_>) = open.iter().partition(|view| is_fresh(&view.record));
+        for view in begun.into_iter().chain(fresh) {
+            if wants_permit(&view.record) {
+                line.push_back(view.record.id, view.record.key);
+            }
+        }
+        Ok(JobsState {
             live: HashMap::new(),
             by_job: HashMap::new(),
-            waiting: VecDeque::new(),
-            waiting_set: BTreeSet::new(),
+            line,
             running: 0,
             running_by_key: BTreeMap::new(),
             draining: Vec::new(),
             is_draining: false,
-        };
-        let open = self.deps.view.open_jobs();
-        let is_waiting = |record: &JobRecord| matches!(record.state(), JobState::Queued);
-        let (fresh, begun): (Vec<_>, Vec<_>) =
-            open.iter().partition(|view| is_waiting(&view.record));
-        for view in begun.into_iter().chain(fresh) {
-            if !matches!(view.record.state(), JobState::Parked { .. }) {
-                Self::queue(&mut state, view.record.id);
-            }
-        }
-        self.deps.slots.jobs.set(myself);
-        Ok(state)
+        })
     }
 
     async fn post_start(
@@ -236,7 +248,9 @@ impl Actor for Jobs {
     ) -> Result<(), ActorProcessingErr> {
         match message {
             JobsMsg::Accepted(record) => {
-                Self::queue(state, record.id);
+                if !state.by_job.contains_key(&record.id) {
+                    state.line.push_back(record.id, record.key);
+                }
                 self.dispatch(&myself, state).await;
             }
             JobsMsg::Restart { job, message } => {
@@ -253,7 +267,12 @@ impl Actor for Jobs {
             }
             JobsMsg::GiveUp(job) => {
                 let view = self.deps.view.get(job);
-                if let Some(view) = view.filter(|_| !state.by_job.contains_key(&job)) {
+                let is_parked =
+                    |record: &JobRecord| matches!(record.state(), JobState::Parked { .. });
+                if let Some(view) = view.filter(|view| is_parked(&view.record))
+                    && !state.is_draining
+                    && !state.by_job.contains_key(&job)
+                {
                     self.start(&myself, state, (Arc::clone(&view.record), Wake::GiveUp))
                         .await;
                 }
@@ -274,6 +293,13 @@ impl Actor for Jobs {
                     live.actor.stop(None);
                 }
             }
+            #[cfg(test)]
+            JobsMsg::Poison(None) => panic!("as ordered"),
+            #[cfg(test)]
+            JobsMsg::Poison(Some(job)) => {
+                let live = state.by_job.get(&job).and_then(|id| state.live.get(id));
+                live.map(|live| live.actor.cast(JobMsg::Poison));
+            }
         }
         Ok(())
     }
@@ -286,10 +312,12 @@ impl Actor for Jobs {
     ) -> Result<(), ActorProcessingErr> {
         match event {
             SupervisionEvent::ActorTerminated(cell, _, _) => {
-                self.ended(state, cell.get_id());
+                if let Some(job) = Self::ended(state, cell.get_id()) {
+                    self.requeue(state, job);
+                }
             }
             SupervisionEvent::ActorFailed(cell, cause) => {
-                if let Some(job) = self.ended(state, cell.get_id()) {
+                if let Some(job) = Self::ended(state, cell.get_id()) {
                     tracing::error!(job.id = %job, "the actor of job {job} crashed");
                     metrics::actor_restarted("job");
                     let message = super::effects::short_cause(&cause.to_string());

@@ -89,7 +89,8 @@ impl Purse {
         self.pocket(class).lock().unused()
     }
 
-    /// Puts a lease in, and takes one call from it. What a lease that came in meanwhile had left is void.
+    /// Puts a lease in, and takes one call from it, also when its sub-slot ended on the way here: the call was counted.
+    /// What a lease that came in meanwhile had left is void.
     pub(crate) fn fill(
         &self,
         class: CallClass,
@@ -99,14 +100,14 @@ impl Purse {
         let mut pocket = self.pocket(class).lock();
         *pocket = Pocket {
             lease: Some(lease),
-            left: lease.granted,
+            left: lease.granted.saturating_sub(1),
             reset_at,
         };
-        pocket.take(limit, now).unwrap_or_else(|| Allowance {
+        Allowance {
             limit: Some(limit),
-            remaining: lease.remaining,
+            remaining: lease.remaining + pocket.left,
             reset_seconds: reset_at.since(now).as_secs(),
-        })
+        }
     }
 }
 
@@ -152,6 +153,9 @@ pub(crate) enum LimitsMsg {
         create: u32,
         reply: RpcReplyPort<ActorRef<BucketMsg>>,
     },
+    /// Crash.
+    #[cfg(test)]
+    Poison,
 }
 
 /// The actor.
@@ -183,9 +187,14 @@ impl Actor for Limits {
     async fn handle(
         &self,
         myself: ActorRef<LimitsMsg>,
-        LimitsMsg::Bucket { key, create, reply }: LimitsMsg,
+        message: LimitsMsg,
         state: &mut LimitsState,
     ) -> Result<(), ActorProcessingErr> {
+        let (key, create, reply) = match message {
+            LimitsMsg::Bucket { key, create, reply } => (key, create, reply),
+            #[cfg(test)]
+            LimitsMsg::Poison => panic!("as ordered"),
+        };
         if let Some(bucket) = state.buckets.get(&key) {
             let _ = reply.send(bucket.clone());
             return Ok(());
@@ -217,5 +226,26 @@ impl Actor for Limits {
             state.buckets.remove(&key);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_from_a_lease_that_ended_on_its_way_is_not_given_back() {
+        let purses = Purses::default();
+        let purse = purses.of(KeyId::from_bytes([1; 16]));
+        let at = Timestamp::from_unix_ms;
+        let lease = Lease {
+            granted: 3,
+            until: at(1_000),
+            slot: 0,
+            remaining: 7,
+        };
+        let allowance = purse.fill(CallClass::Create, (lease, at(60_000)), (10, at(1_001)));
+        assert_eq!((allowance.limit, allowance.remaining), (Some(10), 9));
+        assert_eq!(purse.unused(CallClass::Create), Some((0, 2)));
     }
 }

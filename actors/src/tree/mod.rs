@@ -13,6 +13,7 @@ pub(crate) mod job;
 pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod limits;
+pub(crate) mod line;
 pub(crate) mod recovery;
 pub(crate) mod role;
 pub(crate) mod root;

@@ -5,11 +5,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use super::deps::RoleSettings;
+use super::effects::AbortOnDrop;
 use super::job::JobMsg;
 use super::slot::Slot;
 use crate::base::ids::JobId;
@@ -36,6 +38,11 @@ impl Waiting {
             to: Some(to),
         }
     }
+
+    /// Goes without a word to its job.
+    pub(crate) fn forget(mut self) {
+        self.to = None;
+    }
 }
 
 impl Drop for Waiting {
@@ -50,6 +57,8 @@ impl Drop for Waiting {
 #[derive(Debug)]
 pub(crate) struct Permit {
     role: Slot<RoleMsg>,
+    /// Outlives the role's actor, so that a restarted one knows what is still under way.
+    running: Arc<AtomicUsize>,
     pass: Pass,
     is_given_back: bool,
 }
@@ -61,6 +70,7 @@ impl Permit {
 
     fn give_back(&mut self, outcome: CallOutcome) {
         if !std::mem::replace(&mut self.is_given_back, true) {
+            self.running.fetch_sub(1, Ordering::AcqRel);
             self.role.cast(RoleMsg::Release {
                 pass: self.pass,
                 outcome,
@@ -85,16 +95,22 @@ pub(crate) enum RoleMsg {
     Release { pass: Pass, outcome: CallOutcome },
     /// The circuit may let a trial pass now.
     TrialDue,
+    /// Crash.
+    #[cfg(test)]
+    Poison,
 }
 
 /// What readers see of a role without asking it.
 #[derive(Debug, Default)]
-pub(crate) struct RoleStatus(Mutex<Status>);
+pub(crate) struct RoleStatus {
+    shown: Mutex<Status>,
+    /// Permits that were not given back.
+    running: Arc<AtomicUsize>,
+}
 
 #[derive(Clone, Debug, Default)]
 struct Status {
     circuit: Option<CircuitState>,
-    running: usize,
     /// Arrival number → job.
     waiting: BTreeMap<u64, JobId>,
 }
@@ -102,17 +118,17 @@ struct Status {
 impl RoleStatus {
     /// (circuit state, running, waiting).
     pub(crate) fn load(&self) -> (&'static str, usize, usize) {
-        let status = self.0.lock();
+        let status = self.shown.lock();
         (
             status.circuit.map_or("closed", CircuitState::name),
-            status.running,
+            self.running.load(Ordering::Acquire),
             status.waiting.len(),
         )
     }
 
     /// Until when the circuit is open.
     pub(crate) fn open_until(&self, now: Timestamp) -> Option<Timestamp> {
-        match self.0.lock().circuit {
+        match self.shown.lock().circuit {
             Some(CircuitState::Open { until }) if now < until => Some(until),
             _ => None,
         }
@@ -120,7 +136,7 @@ impl RoleStatus {
 
     /// Place in line of a waiting job, from 1.
     pub(crate) fn position(&self, job: JobId) -> Option<usize> {
-        let status = self.0.lock();
+        let status = self.shown.lock();
         status
             .waiting
             .values()
@@ -139,12 +155,13 @@ pub(crate) struct Role {
 }
 
 pub(crate) struct RoleState {
-    running: usize,
     circuit: Circuit,
     /// Waiting attempts by workspace, and the order in which workspaces are served.
     queues: BTreeMap<Workspace, VecDeque<(u64, Waiting)>>,
     turns: VecDeque<Workspace>,
     arrivals: u64,
+    /// Until the circuit lets a trial pass.
+    trial: Option<AbortOnDrop>,
     _live: LiveActor,
 }
 
@@ -189,22 +206,26 @@ impl RoleState {
 impl Role {
     /// Grants as long as there are permits and the circuit lets calls pass.
     fn serve(&self, myself: &ActorRef<RoleMsg>, state: &mut RoleState) {
-        while state.running < self.settings.concurrency && !state.turns.is_empty() {
+        let running = &self.status.running;
+        while running.load(Ordering::Acquire) < self.settings.concurrency && !state.turns.is_empty()
+        {
             let now = self.clock.now();
             let pass = match state.circuit.admit(now) {
                 Ok(pass) => pass,
                 Err(Some(until)) => {
-                    myself.send_after(until.since(now), || RoleMsg::TrialDue);
+                    let timer = myself.send_after(until.since(now), || RoleMsg::TrialDue);
+                    state.trial = Some(AbortOnDrop::new(&timer));
                     break;
                 }
                 Err(None) => break,
             };
             let permit = Permit {
                 role: self.slot.clone(),
+                running: Arc::clone(running),
                 pass,
                 is_given_back: false,
             };
-            state.running += 1;
+            running.fetch_add(1, Ordering::AcqRel);
             // A job that went away drops the permit, which gives it back.
             let Some(mut waiting) = state.pop() else {
                 continue;
@@ -217,7 +238,6 @@ impl Role {
     }
 
     fn release(&self, state: &mut RoleState, pass: Pass, outcome: CallOutcome) {
-        state.running = state.running.saturating_sub(1);
         let policy = &self.settings.circuit;
         if let Some(new) = state
             .circuit
@@ -235,10 +255,10 @@ impl Role {
     fn publish(&self, state: &RoleState) {
         let numbered = state.queues.values().flatten();
         let waiting: BTreeMap<_, _> = numbered.map(|(number, w)| (*number, w.job)).collect();
-        metrics::role_load(&self.name, state.running, waiting.len());
-        *self.status.0.lock() = Status {
+        let running = self.status.running.load(Ordering::Acquire);
+        metrics::role_load(&self.name, running, waiting.len());
+        *self.status.shown.lock() = Status {
             circuit: Some(state.circuit.state()),
-            running: state.running,
             waiting,
         };
     }
@@ -256,11 +276,11 @@ impl Actor for Role {
     ) -> Result<RoleState, ActorProcessingErr> {
         self.slot.set(myself);
         let state = RoleState {
-            running: 0,
             circuit: Circuit::default(),
             queues: BTreeMap::new(),
             turns: VecDeque::new(),
             arrivals: 0,
+            trial: None,
             _live: LiveActor::new(ActorKind::Role),
         };
         self.publish(&state);
@@ -277,7 +297,9 @@ impl Actor for Role {
             RoleMsg::Acquire(waiting) => state.push(waiting),
             RoleMsg::Withdraw(job) => state.withdraw(job),
             RoleMsg::Release { pass, outcome } => self.release(state, pass, outcome),
-            RoleMsg::TrialDue => {}
+            RoleMsg::TrialDue => state.trial = None,
+            #[cfg(test)]
+            RoleMsg::Poison => panic!("as ordered"),
         }
         self.serve(&myself, state);
         Ok(())

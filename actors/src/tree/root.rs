@@ -144,9 +144,11 @@ pub(crate) async fn start(
     };
     let janitor = {
         let (deps, table) = (Arc::clone(deps), Arc::clone(sessions));
+        let started_at = deps.clock.now();
         child("janitor", move || Janitor {
             deps: Arc::clone(&deps),
             sessions: Arc::clone(&table),
+            started_at,
         })
     };
     let specs = vec![

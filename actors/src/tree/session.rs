@@ -13,6 +13,9 @@ use crate::observe::metrics::{ActorKind, LiveActor};
 pub(crate) enum SessionMsg {
     /// The stream is gone.
     StreamClosed,
+    /// Crash.
+    #[cfg(test)]
+    Poison,
 }
 
 /// The actor.
@@ -43,10 +46,14 @@ impl Actor for SessionActor {
     async fn handle(
         &self,
         myself: ActorRef<SessionMsg>,
-        SessionMsg::StreamClosed: SessionMsg,
+        message: SessionMsg,
         _state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
-        myself.stop(None);
+        match message {
+            SessionMsg::StreamClosed => myself.stop(None),
+            #[cfg(test)]
+            SessionMsg::Poison => panic!("as ordered"),
+        }
         Ok(())
     }
 }

@@ -80,7 +80,8 @@ impl SessionTable {
         Some(Arc::clone(&entry.record))
     }
 
-    pub(crate) fn remove(&self, id: SessionId) -> Option<Arc<SessionRecord>> {
+    /// Takes a session out; answers with it and the time of its last use.
+    pub(crate) fn remove(&self, id: SessionId) -> Option<(Arc<SessionRecord>, Timestamp)> {
         let entry = self.shard(id).write().remove(&id)?;
         self.count.fetch_sub(1, Ordering::Relaxed);
         let mut by_key = self.by_key.write();
@@ -92,7 +93,8 @@ impl SessionTable {
         }
         drop(by_key);
         self.measure();
-        Some(entry.record)
+        let last_seen = entry.last_seen_ms.into_inner();
+        Some((entry.record, Timestamp::from_unix_ms(last_seen)))
     }
 
     /// Sessions of a key.
@@ -161,6 +163,20 @@ impl SessionTable {
         }
     }
 
+    /// No stream is open: their actors went with their parent.
+    fn forget_streams(&self) {
+        for shard in &self.shards {
+            for entry in shard.read().values() {
+                entry.streams.store(0, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// The session has not ended.
+    pub(crate) fn has(&self, id: SessionId) -> bool {
+        self.shard(id).read().contains_key(&id)
+    }
+
     fn measure(&self) {
         metrics::sessions(usize::try_from(self.count.load(Ordering::Relaxed)).unwrap_or(0));
     }
@@ -175,6 +191,9 @@ pub(crate) enum SessionsMsg {
     },
     /// The session ended.
     Close(SessionId),
+    /// Crash, or make the actor of this session crash.
+    #[cfg(test)]
+    Poison(Option<SessionId>),
 }
 
 /// The actor.
@@ -219,6 +238,8 @@ impl Actor for Sessions {
         myself: ActorRef<SessionsMsg>,
         (): (),
     ) -> Result<SessionsState, ActorProcessingErr> {
+        // Else the sessions whose streams a crash ended would count as busy for ever.
+        self.table.forget_streams();
         self.slot.set(myself);
         Ok(SessionsState::default())
     }
@@ -238,6 +259,13 @@ impl Actor for Sessions {
                 if let Some(actor) = state.actors.remove(&session) {
                     actor.stop(None);
                 }
+            }
+            #[cfg(test)]
+            SessionsMsg::Poison(None) => panic!("as ordered"),
+            #[cfg(test)]
+            SessionsMsg::Poison(Some(session)) => {
+                let actor = state.actors.get(&session);
+                actor.map(|actor| actor.cast(SessionMsg::Poison));
             }
         }
         Ok(())

@@ -35,27 +35,44 @@ fn failed(cause: impl std::fmt::Display) -> AgentError {
     }
 }
 
-/// Hour bucket of an input.
-pub(crate) const fn bucket_of(created_at: Timestamp) -> u64 {
-    created_at.unix_ms() / MS_PER_HOUR
+fn expired(message: &str) -> AgentError {
+    AgentError {
+        error: PublicError::new(ErrorCode::InputExpired, message),
+        retryable: false,
+    }
 }
 
-/// Seals the arguments of a new job.
+/// Hour bucket of an input.
+pub(crate) const fn bucket_of(made_at: Timestamp) -> u64 {
+    made_at.unix_ms() / MS_PER_HOUR
+}
+
+/// The key of that hour's inputs is in memory: sealing with it does not touch the disk.
+pub(crate) fn has_input_key(deps: &Deps, made_at: Timestamp) -> bool {
+    deps.keyring.has_input_key(bucket_of(made_at))
+}
+
+/// Seals the arguments of a new job, given as JSON text. `made_at` is that of its id.
 ///
 /// # Errors
 /// When the keys cannot be written.
 pub(crate) fn seal_input(
     deps: &Deps,
     (workspace, job): (&str, JobId),
-    created_at: Timestamp,
-    arguments: &Value,
+    made_at: Timestamp,
+    arguments: &[u8],
 ) -> Result<Vec<u8>, SealError> {
-    let text = serde_json::to_vec(arguments).unwrap_or_default();
     let scope = Scope::Input {
         workspace,
-        hour: bucket_of(created_at),
+        hour: bucket_of(made_at),
     };
-    seal::seal(&deps.keyring, scope, &job.to_string(), KIND_INPUT, &text)
+    seal::seal(
+        &deps.keyring,
+        scope,
+        &job.to_string(),
+        KIND_INPUT,
+        arguments,
+    )
 }
 
 /// The arguments of a job; `None` when they were destroyed.
@@ -114,14 +131,10 @@ pub(crate) fn load(
 ) -> Result<Loaded, AgentError> {
     let inputs = match inputs {
         Some(inputs) => inputs,
-        None => Arc::new(input(deps, record)?.ok_or_else(|| {
-            let message = "the specification of this job was destroyed";
-            let error = PublicError::new(ErrorCode::InputExpired, message);
-            AgentError {
-                error,
-                retryable: false,
-            }
-        })?),
+        None => {
+            let input = input(deps, record)?;
+            Arc::new(input.ok_or_else(|| expired("the specification of this job was destroyed"))?)
+        }
     };
     let artifacts = match artifacts {
         Some(artifacts) => artifacts,
@@ -132,12 +145,10 @@ pub(crate) fn load(
 
 fn stored_artifacts(deps: &Deps, record: &JobRecord) -> Result<Vec<(String, Bytes)>, AgentError> {
     let mut artifacts: Vec<(String, Bytes)> = Vec::new();
-    if let Some(parent) = record
-        .from_job
-        .map(|id| job_record(deps, id))
-        .transpose()?
-        .flatten()
-    {
+    if let Some(id) = record.from_job {
+        // Going on without them would deliver something else than was asked for.
+        let parent = job_record(deps, id)?
+            .ok_or_else(|| expired("the job that this one builds on was deleted"))?;
         for row in &parent.artifacts {
             artifacts.push((row.name.clone(), content(deps, &parent.workspace, row)?));
         }
@@ -163,16 +174,26 @@ pub(crate) fn job_record(deps: &Deps, id: JobId) -> Result<Option<Arc<JobRecord>
         .transpose()
 }
 
+/// The big artifacts of a step, sealed: the file of this name is to hold them before the commit that names it.
+#[derive(Debug)]
+pub(crate) struct Pack {
+    name: String,
+    content: Vec<u8>,
+}
+
+/// What a step leaves: operations and rows of its commit, and its pack.
+pub(crate) type Shelved = (Vec<Op>, Vec<ArtifactRow>, Option<Pack>);
+
 /// Seals artifacts: small ones become operations of the commit, big ones one pack file.
 ///
 /// # Errors
-/// When sealing or writing the pack failed.
+/// When sealing failed.
 pub(crate) fn shelve(
     deps: &Deps,
     record: &JobRecord,
     step: &str,
     artifacts: Vec<DraftArtifact>,
-) -> Result<(Vec<Op>, Vec<ArtifactRow>), AgentError> {
+) -> Result<Shelved, AgentError> {
     let now = deps.clock.now();
     let (mut ops, mut rows, mut pack) = (Vec::new(), Vec::new(), Vec::new());
     let pack_name = ArtifactId::new(now, deps.entropy.as_ref()).to_string();
@@ -216,24 +237,21 @@ pub(crate) fn shelve(
             place,
         });
     }
-    if !pack.is_empty() {
-        write_pack(deps, &pack_name, &pack)?;
-    }
-    Ok((ops, rows))
+    let pack = (!pack.is_empty()).then_some(Pack {
+        name: pack_name,
+        content: pack,
+    });
+    Ok((ops, rows, pack))
 }
 
-/// A full disk is waited out: the attempt has its result and burns nothing.
-fn write_pack(deps: &Deps, name: &str, content: &[u8]) -> Result<(), AgentError> {
-    match deps.store.write_pack(name, content) {
-        Ok(()) => Ok(()),
-        Err(StoreError::ReadOnly) => {
-            let message = "the store has no space for artifacts";
-            let error = PublicError::new(ErrorCode::StoreReadOnly, message);
-            Err(AgentError {
-                error,
-                retryable: true,
-            })
-        }
+/// Writes a pack; `false` when the disk is full: to be tried again.
+///
+/// # Errors
+/// When it cannot be written at all.
+pub(crate) fn write_pack(deps: &Deps, pack: &Pack) -> Result<bool, AgentError> {
+    match deps.store.write_pack(&pack.name, &pack.content) {
+        Ok(()) => Ok(true),
+        Err(StoreError::ReadOnly | StoreError::Busy) => Ok(false),
         Err(cause) => Err(failed(cause)),
     }
 }

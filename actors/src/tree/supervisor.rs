@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, SpawnErr, SupervisionEvent};
 
+use super::effects::short_cause;
 use crate::base::time::{Clock, Timestamp};
 use crate::observe::metrics;
 
@@ -87,6 +88,12 @@ pub(crate) struct Supervisor {
 pub(crate) enum SupervisorMsg {
     /// Start this child again.
     Restart(usize),
+    /// Crash.
+    #[cfg(test)]
+    Poison,
+    /// Which actor runs as this child.
+    #[cfg(test)]
+    Child(usize, tokio::sync::oneshot::Sender<Option<ActorCell>>),
 }
 
 pub(crate) struct SupervisorState {
@@ -108,10 +115,12 @@ impl Supervisor {
         &self,
         myself: &ActorRef<SupervisorMsg>,
         state: &mut SupervisorState,
-        (index, cause): (usize, String),
+        (index, cause): (usize, &str),
     ) -> Result<(), ActorProcessingErr> {
         state.running[index] = None;
         let child = &state.specs[index].name;
+        // What a panic says may quote a text.
+        let cause = short_cause(cause);
         let Some(wait) = state.budget.spend(self.clock.now()) else {
             let reason = format!("{}: too many crashes, the last one of {child}", self.name);
             tracing::error!(supervisor = self.name, child, "{reason}");
@@ -154,16 +163,26 @@ impl Actor for Supervisor {
     async fn handle(
         &self,
         myself: ActorRef<Self::Msg>,
-        SupervisorMsg::Restart(index): Self::Msg,
+        message: Self::Msg,
         state: &mut Self::State,
     ) -> Result<(), ActorProcessingErr> {
+        let index = match message {
+            SupervisorMsg::Restart(index) => index,
+            #[cfg(test)]
+            SupervisorMsg::Poison => panic!("as ordered"),
+            #[cfg(test)]
+            SupervisorMsg::Child(index, reply) => {
+                let _ = reply.send(state.running[index].clone());
+                return Ok(());
+            }
+        };
         if state.running[index].is_some() {
             return Ok(());
         }
         match (state.specs[index].start)(myself.get_cell()).await {
             Ok(cell) => state.running[index] = Some(cell),
             // A child that cannot start has crashed once more.
-            Err(cause) => return self.crashed(&myself, state, (index, cause.to_string())),
+            Err(cause) => return self.crashed(&myself, state, (index, &cause.to_string())),
         }
         Ok(())
     }
@@ -178,7 +197,7 @@ impl Actor for Supervisor {
         match event {
             SupervisionEvent::ActorFailed(cell, cause) => {
                 if let Some(index) = state.index_of(cell.get_id()) {
-                    return self.crashed(&myself, state, (index, cause.to_string()));
+                    return self.crashed(&myself, state, (index, &cause.to_string()));
                 }
             }
             SupervisionEvent::ActorTerminated(cell, _, _) => {
