@@ -544,7 +544,9 @@ impl AppModel {
 
     /// The rights of `role` on `entity`.
     pub fn permission(&self, role: &str, entity: &str) -> Option<&Permission> {
-        self.permissions.iter().find(|row| row.role == role && row.entity == entity)
+        self.permissions
+            .iter()
+            .find(|row| row.role == role && row.entity == entity)
     }
 
     /// Ids of the requirements that name `entity`.
@@ -561,7 +563,10 @@ impl Entity {
     /// The field that names a row in lists and choices: the first one-line text, else the first field.
     pub fn display_field(&self) -> &Field {
         let named = self.fields.iter().find(|field| {
-            matches!(field.kind, FieldType::String | FieldType::Email | FieldType::Slug)
+            matches!(
+                field.kind,
+                FieldType::String | FieldType::Email | FieldType::Slug
+            )
         });
         named.unwrap_or(&self.fields[0])
     }

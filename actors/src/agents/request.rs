@@ -69,8 +69,76 @@ fn words(key: &str) -> String {
     text
 }
 
+/// The domain of an inline architecture or requirements object, as the lists that the reader knows: entities with their
+/// fields, then what belongs to what.
+fn domain(value: &Value) -> String {
+    let mut out = String::new();
+    let model = value.get("data_model").unwrap_or(value);
+    let entities = [model.get("entities"), value.get("domainModel")];
+    let entities: Vec<_> = entities
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_array)
+        .flatten()
+        .collect();
+    if !entities.is_empty() {
+        out.push_str("### Entities\n\n");
+    }
+    for entity in entities {
+        let fields = entity
+            .get("fields")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        let names =
+            fields.filter_map(|field| field.get("name").and_then(Value::as_str).or(field.as_str()));
+        let fields = names
+            .filter(|name| *name != "id")
+            .map(words)
+            .collect::<Vec<_>>()
+            .join(", ");
+        if let Some(name) = entity.get("name").and_then(Value::as_str) {
+            let _ = writeln!(out, "- **{}**: {fields}", line(&Value::from(name)));
+        }
+    }
+    let relations = [model.get("relationships"), value.get("relations")];
+    for relation in relations
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_array)
+        .flatten()
+    {
+        let part = |key| relation.get(key).and_then(Value::as_str);
+        let (Some(from), Some(to)) = (part("from"), part("to")) else {
+            continue;
+        };
+        let sentence = match part("type") {
+            Some("many-to-one") => format!("Each {from} belongs to one {to}."),
+            Some("many-to-many") => format!("{from} and {to} are many-to-many."),
+            _ => format!("Each {from} has many {to}."),
+        };
+        let _ = writeln!(out, "\n{sentence}");
+    }
+    out
+}
+
 /// A JSON value as Markdown: texts as they are, lists as bullets, objects as labelled bullets.
 fn markdown(value: &Value) -> String {
+    let domain = domain(value);
+    if !domain.is_empty() {
+        let mut rest = value.clone();
+        for key in [
+            "data_model",
+            "entities",
+            "relationships",
+            "domainModel",
+            "relations",
+        ] {
+            rest.as_object_mut()
+                .map(|members| members.shift_remove(key));
+        }
+        return format!("{}\n{domain}", markdown(&rest));
+    }
     let mut out = String::new();
     match value {
         Value::Null => {}
@@ -122,6 +190,25 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn an_inline_data_model_is_read_as_entities() {
+        let request = request(&json!({
+            "spec": "A fleet",
+            "architecture": {
+                "stack": { "frontend": "React" },
+                "data_model": {
+                    "entities": [{ "name": "Zeppelin", "fields": [{ "name": "id" }, { "name": "max_altitude" }] }],
+                    "relationships": [{ "from": "Zeppelin", "to": "Flight", "type": "one-to-many" }],
+                },
+            },
+        }));
+        let (_, text) = &request.sections[0];
+        assert!(text.contains("- **Zeppelin**: Max altitude"), "{text}");
+        assert!(text.contains("Each Zeppelin has many Flight."), "{text}");
+        let model = aios_blueprint::model(&request, &aios_blueprint::Meter::default()).unwrap();
+        assert!(model.entity("Zeppelin").is_some(), "{:?}", model.entities);
+    }
 
     #[test]
     fn content_arguments_become_sections() {

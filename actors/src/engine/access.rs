@@ -171,7 +171,7 @@ impl Engine {
         let record = self.key_record(new, &key)?;
         let value = serde_json::to_vec(&record).map_err(|_| PublicError::internal())?;
         let id = Bytes::copy_from_slice(record.id.as_bytes());
-        let batch = Batch::default().put(Table::Keys, id, value);
+        let batch = self.with_pepper_proof(Batch::default().put(Table::Keys, id, value));
         self.0
             .deps
             .store

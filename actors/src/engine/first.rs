@@ -126,9 +126,14 @@ pub(super) fn digests(principal: &Principal, request: &JobRequest) -> Digests {
     let mut phases = request.steps.clone();
     phases.sort_unstable();
     call.push_str(&phases.join(","));
-    let input = sha256_hex(call.as_bytes());
     let workspace = &principal.workspace;
-    let memo = sha256_hex(format!("memo\n{workspace}\n{input}").as_bytes());
+    let memo = sha256_hex(format!("memo\n{workspace}\n{call}").as_bytes());
+    // Where the outcome goes is part of the call, but not of the brief.
+    if let Some(url) = &request.webhook_url {
+        call.push('\n');
+        call.push_str(url);
+    }
+    let input = sha256_hex(call.as_bytes());
     let claim = match &request.idempotency_key {
         Some(own) => format!("idempotency\n{workspace}\n{own}"),
         None => format!("attach\n{}\n{input}", principal.key),

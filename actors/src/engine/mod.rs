@@ -5,6 +5,7 @@
 mod access;
 mod first;
 mod lifecycle;
+mod proofs;
 mod published;
 mod read;
 mod sessions;
@@ -38,6 +39,7 @@ struct Inner {
     deps: Arc<Deps>,
     sessions: Arc<SessionTable>,
     purses: Purses,
+    proofs: proofs::Proofs,
     job_order: crate::base::ids::Order,
     life: lifecycle::Life,
 }

@@ -283,6 +283,7 @@ impl Engine {
         let record = Arc::new(self.new_record(principal, &request, (&steps, &digests)));
         let sealed = self.seal(&record, request.arguments).await?;
         let batch = first_batch(&record, sealed, deps.store.epoch());
+        let batch = self.with_proof(batch, &record.workspace).await?;
         let store = Arc::clone(&deps.store);
         // A task of its own: the caller may go away, the ticket must see the outcome.
         let committed = effects::spawn(async move {
@@ -291,7 +292,7 @@ impl Engine {
             outcome
         });
         match committed.await {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => self.proven(&record.workspace),
             Ok(Err(StoreError::Busy | StoreError::ReadOnly)) => return Err(read_only()),
             // The only thing in this batch that can be too large.
             Ok(Err(StoreError::Corrupt(_))) => {
