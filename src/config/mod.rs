@@ -242,7 +242,7 @@ mod tests {
         )
         .unwrap();
         let mut sources = Sources {
-            file: Some(file.clone()),
+            file: Some(file),
             env: Environment::of([("NODE_ENV", "production")]),
             flags: Vec::new(),
         };
