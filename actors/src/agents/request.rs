@@ -43,14 +43,29 @@ pub fn request(arguments: &Value) -> Request {
             .and_then(Value::as_str)
             .map(str::to_owned)
     };
-    let sections = SECTIONS.iter().filter_map(|(key, heading)| {
-        let markdown = markdown(arguments.get(*key)?);
-        (!markdown.trim().is_empty()).then(|| ((*heading).to_owned(), markdown))
-    });
+    let mut sections = Vec::new();
+    for (key, heading) in SECTIONS {
+        let Some(value) = arguments.get(key) else {
+            continue;
+        };
+        let domain = domain(value);
+        let markdown = if domain.is_empty() {
+            markdown(value)
+        } else {
+            markdown(&without_domain(value))
+        };
+        if !markdown.trim().is_empty() {
+            sections.push((heading.to_owned(), markdown));
+        }
+        // A section of its own: under "Architecture" the reader looks for technology, not for entities.
+        if !domain.is_empty() {
+            sections.push(("Domain model".to_owned(), domain));
+        }
+    }
     Request {
         spec: text("spec").unwrap_or_default(),
         product_name: text("product_name"),
-        sections: sections.collect(),
+        sections,
         stack_preference: text("stack_preference").or_else(|| text("framework")),
         style_preference: text("style_preference").or_else(|| design("style")),
         primary_color: design("primary_color"),
@@ -81,9 +96,6 @@ fn domain(value: &Value) -> String {
         .filter_map(Value::as_array)
         .flatten()
         .collect();
-    if !entities.is_empty() {
-        out.push_str("### Entities\n\n");
-    }
     for entity in entities {
         let fields = entity
             .get("fields")
@@ -122,11 +134,10 @@ fn domain(value: &Value) -> String {
     out
 }
 
-/// A JSON value as Markdown: texts as they are, lists as bullets, objects as labelled bullets.
-fn markdown(value: &Value) -> String {
-    let domain = domain(value);
-    if !domain.is_empty() {
-        let mut rest = value.clone();
+/// The rest of an object of which [`domain`] was read.
+fn without_domain(value: &Value) -> Value {
+    let mut rest = value.clone();
+    if let Some(members) = rest.as_object_mut() {
         for key in [
             "data_model",
             "entities",
@@ -134,11 +145,14 @@ fn markdown(value: &Value) -> String {
             "domainModel",
             "relations",
         ] {
-            rest.as_object_mut()
-                .map(|members| members.shift_remove(key));
+            members.shift_remove(key);
         }
-        return format!("{}\n{domain}", markdown(&rest));
     }
+    rest
+}
+
+/// A JSON value as Markdown: texts as they are, lists as bullets, objects as labelled bullets.
+fn markdown(value: &Value) -> String {
     let mut out = String::new();
     match value {
         Value::Null => {}
@@ -203,7 +217,8 @@ mod tests {
                 },
             },
         }));
-        let (_, text) = &request.sections[0];
+        let (heading, text) = &request.sections[1];
+        assert_eq!(heading, "Domain model");
         assert!(text.contains("- **Zeppelin**: Max altitude"), "{text}");
         assert!(text.contains("Each Zeppelin has many Flight."), "{text}");
         let model = aios_blueprint::model(&request, &aios_blueprint::Meter::default()).unwrap();
