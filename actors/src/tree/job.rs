@@ -7,13 +7,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
 use serde_json::Value;
 
 use super::commits::{Extra, Held, answer, batch, observe};
 use super::deps::Deps;
 use super::effects::{self, Attempted, Running};
 use super::janitor;
+pub(crate) use super::job_messages::{JobArguments, JobMsg};
 use super::jobs::Wake;
 use super::role::{Permit, RoleMsg, Waiting};
 use crate::domain::job::{Attempt, Effect, Failure, JobEvent, JobState};
@@ -21,42 +22,6 @@ use crate::domain::record::{Amend, JobRecord};
 use crate::observe::metrics::{self, ActorKind, LiveActor};
 use crate::ports::agent::Shared;
 use crate::ports::store::StoreError;
-
-/// What the actor is started with.
-#[derive(Debug)]
-pub(crate) struct JobArguments {
-    pub(crate) record: Arc<JobRecord>,
-    pub(crate) wake: Wake,
-}
-
-/// What a job can be told.
-#[derive(Debug)]
-pub(crate) enum JobMsg {
-    /// Begin. Sent once, by the actor itself.
-    Wake(Wake),
-    /// The role lets this attempt run.
-    Granted(Attempt, Permit),
-    /// The role crashed while this attempt waited.
-    RoleLost(Attempt),
-    /// The attempt ended.
-    Attempted(Attempt, Box<Attempted>),
-    /// The backoff after this attempt is over.
-    RetryDue(Attempt),
-    /// The pipeline's time is over.
-    DeadlinePassed,
-    /// Someone wants it to end.
-    Cancel {
-        reason: Option<String>,
-        reply: RpcReplyPort<()>,
-    },
-    /// Try the held commit again.
-    CommitAgain,
-    /// The process stops: start nothing new, go when the attempt under way has ended.
-    Drain,
-    /// Crash.
-    #[cfg(test)]
-    Poison,
-}
 
 /// Wait before a commit that the store could not take is tried again.
 const COMMIT_RETRY: Duration = Duration::from_millis(100);

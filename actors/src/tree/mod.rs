@@ -12,6 +12,7 @@ pub(crate) mod hub;
 pub(crate) mod intake;
 pub(crate) mod janitor;
 pub(crate) mod job;
+pub(crate) mod job_messages;
 pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod limits;
