@@ -72,7 +72,9 @@ pub enum StartError {
 pub fn open_failure(error: &OpenError) -> String {
     const ADVICE: &str = "restore the data directory from a copy";
     match error {
-        OpenError::Damaged { file, .. } | OpenError::Io { file, .. } if is_foreign_format(error) => {
+        OpenError::Damaged { file, .. } | OpenError::Io { file, .. }
+            if is_foreign_format(error) =>
+        {
             let file = file.display();
             format!("{file} does not name a format of this program; {ADVICE}")
         }

@@ -308,7 +308,11 @@ mod tests {
 
     #[test]
     fn the_predecessors_names_set_our_keys() {
-        type Case = (&'static [(&'static str, &'static str)], &'static str, &'static str);
+        type Case = (
+            &'static [(&'static str, &'static str)],
+            &'static str,
+            &'static str,
+        );
         let cases: &[Case] = &[
             (
                 &[("PORT", "8080"), ("AIOS_MCP_PORT", "9")],
