@@ -8,8 +8,8 @@ use std::time::Duration;
 use aios_actors::engine::EngineFailure;
 use aios_actors::stores::local::OpenError;
 use clap::Args;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::signals::Signals;
 use super::{Exit, Failure, SettingsArgs, connect, output, privileges, runtime};
 use crate::app::{self, Server, StartError};
 use crate::config::{Config, Loaded};
@@ -52,16 +52,20 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
 
 /// Start, wait, drain.
 async fn live(loaded: &Loaded) -> Result<(), Failure> {
-    let mut signals = Signals::listen()?;
-    let server = tokio::select! {
-        started = app::start(loaded, app::Options::default()) => started.map_err(|error| start_failure(&error))?,
+    let mut signals = Signals::of_servers()?;
+    let prepared = tokio::select! {
+        prepared = app::prepare(loaded, app::Options::default()) => prepared,
         // Nothing was acknowledged yet, so there is nothing to drain.
-        () = signals.next() => return Ok(()),
+        _ = signals.next() => return Ok(()),
     };
+    let prepared = prepared.map_err(|error| start_failure(&error))?;
+    // Not to be interrupted: keys that are durable and were not shown would be lost.
+    let server = prepared.serve().await;
+    let server = server.map_err(|error| start_failure(&error))?;
     greet(&server, &loaded.config);
     let failure = tokio::select! {
         failure = server.failed() => Some(failure),
-        () = signals.next() => None,
+        _ = signals.next() => None,
     };
     if let Some(failure) = failure {
         return Err(engine_failure(failure));
@@ -71,35 +75,9 @@ async fn live(loaded: &Loaded) -> Result<(), Failure> {
     let timeout = Duration::from_secs(loaded.config.server.drain_timeout_seconds);
     tokio::select! {
         () = server.drain(delay, timeout) => tracing::info!("drained"),
-        () = signals.next() => tracing::warn!("a second signal: ending without a drain"),
+        _ = signals.next() => tracing::warn!("a second signal: ending without a drain"),
     }
     Ok(())
-}
-
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn listen() -> Result<Self, Failure> {
-        let listen = |kind| {
-            let failed = |error| Failure::new(Exit::Io, format!("failed to hear signals: {error}"));
-            signal(kind).map_err(failed)
-        };
-        let (terminate, interrupt) = (SignalKind::terminate(), SignalKind::interrupt());
-        Ok(Self {
-            terminate: listen(terminate)?,
-            interrupt: listen(interrupt)?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }
 
 /// How `serve` ends when it cannot start.
@@ -112,8 +90,8 @@ pub(super) fn start_failure(error: &StartError) -> Failure {
         },
         StartError::Store(OpenError::Locked { .. }) => Exit::Locked,
         StartError::Store(OpenError::NotWritable { .. }) => Exit::CannotCreate,
-        StartError::Store(OpenError::NewerFormat { .. })
-        | StartError::Keyring(KeyringError::Missing { .. } | KeyringError::Damaged { .. })
+        StartError::Store(error) if app::is_foreign_format(error) => Exit::Config,
+        StartError::Keyring(KeyringError::Missing { .. } | KeyringError::Damaged { .. })
         | StartError::StaticKey { .. } => Exit::Config,
         StartError::Store(_)
         | StartError::Keyring(KeyringError::Io { .. })

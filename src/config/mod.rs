@@ -307,8 +307,18 @@ mod tests {
             ),
             (
                 "AIOS_API_KEYS",
-                r#"{"a":{"key":"k","tier":"gold"}}"#,
+                r#"{"a":{"key":"0123456789abcdef","tier":"gold"}}"#,
                 "environment variable AIOS_API_KEYS: `auth.keys.a.tier` names no tier; known: enterprise, free, internal, pro",
+            ),
+            (
+                "AIOS_API_KEYS",
+                "ann:0123456789abcdef,bob:short",
+                "environment variable AIOS_API_KEYS: `auth.keys.bob.key` must have at least 16 characters",
+            ),
+            (
+                "AIOS_API_KEYS",
+                "ann:0123456789abcdef,bob:0123456789abcdef",
+                "environment variable AIOS_API_KEYS: `auth.keys.bob.key` must not be the same key as `auth.keys.ann.key`",
             ),
             (
                 "AIOS_ENV",
