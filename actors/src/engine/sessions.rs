@@ -16,7 +16,6 @@ use crate::base::ids::SessionId;
 use crate::domain::key::Principal;
 use crate::domain::session::SessionRecord;
 use crate::ports::store::{Batch, Table};
-use crate::tree::janitor;
 use crate::tree::session::SessionMsg;
 use crate::tree::sessions::SessionsMsg;
 
@@ -89,7 +88,7 @@ impl Engine {
             created_at: now,
         });
         let key = Bytes::copy_from_slice(record.id.as_bytes());
-        let value = janitor::stored_session(&record, now);
+        let value = record.to_stored(now);
         let batch = Batch::default().put(Table::Sessions, key, value);
         self.0.deps.store.commit(batch).await.map_err(|_| {
             PublicError::new(

@@ -150,11 +150,7 @@ async fn flush_sessions(deps: &Deps, sessions: &SessionTable, since: Timestamp) 
         let key = |record: &SessionRecord| Bytes::copy_from_slice(record.id.as_bytes());
         let mut batch = Batch::default();
         for (record, last_seen) in chunk {
-            batch = batch.put(
-                Table::Sessions,
-                key(record),
-                stored_session(record, *last_seen),
-            );
+            batch = batch.put(Table::Sessions, key(record), record.to_stored(*last_seen));
         }
         commit(deps, batch).await;
         // One that was closed in between must not come back with the next start.
@@ -164,13 +160,6 @@ async fn flush_sessions(deps: &Deps, sessions: &SessionTable, since: Timestamp) 
         };
         commit(deps, ended.fold(Batch::default(), back)).await;
     }
-}
-
-/// A session as it is stored: 8 big-endian bytes of its last use, then the record.
-pub(crate) fn stored_session(record: &SessionRecord, last_seen: Timestamp) -> Bytes {
-    let mut value = last_seen.unix_ms().to_be_bytes().to_vec();
-    value.extend(serde_json::to_vec(record).unwrap_or_default());
-    value.into()
 }
 
 /// Inputs that are due, and hour buckets in which nothing is left.
