@@ -57,7 +57,11 @@ pub fn model(request: &Request, meter: &Meter) -> Result<AppModel, Stopped> {
 ///
 /// # Errors
 /// [`Stopped`] when the meter ran out or the job was cancelled.
-pub fn strategy(model: &AppModel, gathered_at: &str, meter: &Meter) -> Result<Vec<Artifact>, Stopped> {
+pub fn strategy(
+    model: &AppModel,
+    gathered_at: &str,
+    meter: &Meter,
+) -> Result<Vec<Artifact>, Stopped> {
     render::requirements::render(model, gathered_at, meter)
 }
 

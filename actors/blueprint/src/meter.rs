@@ -26,7 +26,10 @@ impl Meter {
 
     /// A budget of `steps`.
     pub fn new(steps: u64) -> Self {
-        Self { steps_left: AtomicU64::new(steps), cancelled: AtomicBool::new(false) }
+        Self {
+            steps_left: AtomicU64::new(steps),
+            cancelled: AtomicBool::new(false),
+        }
     }
 
     /// Asks the run to end at its next step.

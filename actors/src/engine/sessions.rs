@@ -128,22 +128,22 @@ impl Engine {
     /// Opens the session's standalone stream. A second one replaces the first.
     ///
     /// # Errors
-    /// `INTERNAL_ERROR` while the parent of sessions restarts.
+    /// `INTERNAL_ERROR` when the parent of sessions does not come back.
     pub async fn open_stream(&self, session: &SessionRecord) -> Result<SessionStream, PublicError> {
-        let parent = self
-            .0
-            .deps
-            .slots
-            .sessions
-            .get()
-            .ok_or_else(PublicError::internal)?;
-        let open = |reply| SessionsMsg::Open {
-            session: session.id,
-            reply,
-        };
-        match parent.call(open, Some(Duration::from_secs(2))).await {
-            Ok(CallResult::Success((actor, replaced))) => Ok(SessionStream { actor, replaced }),
-            _ => Err(PublicError::internal()),
+        for _ in 0..super::RESTART_LOOKS {
+            if let Some(parent) = self.0.deps.slots.sessions.get() {
+                let open = |reply| SessionsMsg::Open {
+                    session: session.id,
+                    reply,
+                };
+                let call = parent.call(open, Some(Duration::from_secs(2)));
+                if let Ok(CallResult::Success((actor, replaced))) = call.await {
+                    return Ok(SessionStream { actor, replaced });
+                }
+            }
+            // It restarts.
+            tokio::time::sleep(super::RESTART_WAIT).await;
         }
+        Err(PublicError::internal())
     }
 }
