@@ -98,8 +98,8 @@ pub(super) async fn issue_missing(
             .map(|(_, key)| Some(key))
     };
     // Together: one fsync makes both durable.
-    let made = tokio::join!(make(needs_workspace, first), make(needs_admin, admin_key()));
-    let (workspace, admin) = match made {
+    let both = tokio::join!(make(needs_workspace, first), make(needs_admin, admin_key()));
+    let (workspace, admin) = match both {
         (Ok(workspace), Ok(admin)) => (workspace, admin),
         // One is durable: it must still be shown. The next start makes the other.
         (Ok(Some(key)), Err(error)) => {

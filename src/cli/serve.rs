@@ -63,13 +63,16 @@ async fn live(loaded: &Loaded) -> Result<(), Failure> {
     let server = prepared.serve().await;
     let server = server.map_err(|error| start_failure(&error))?;
     greet(&server, &loaded.config);
-    let failure = tokio::select! {
-        failure = server.failed() => Some(failure),
-        _ = signals.next() => None,
-    };
-    if let Some(failure) = failure {
-        return Err(engine_failure(failure));
+    tokio::select! {
+        failure = server.failed() => return Err(engine_failure(failure)),
+        _ = signals.next() => {}
     }
+    drain(server, loaded, signals).await;
+    Ok(())
+}
+
+/// Ends in order, unless a second signal comes.
+async fn drain(server: Server, loaded: &Loaded, mut signals: Signals) {
     tracing::info!("draining");
     let delay = Duration::from_secs(loaded.config.server.drain_delay_seconds);
     let timeout = Duration::from_secs(loaded.config.server.drain_timeout_seconds);
@@ -77,12 +80,12 @@ async fn live(loaded: &Loaded) -> Result<(), Failure> {
         () = server.drain(delay, timeout) => tracing::info!("drained"),
         _ = signals.next() => tracing::warn!("a second signal: ending without a drain"),
     }
-    Ok(())
 }
 
 /// How `serve` ends when it cannot start.
 pub(super) fn start_failure(error: &StartError) -> Failure {
     use aios_actors::crypto::keyring::KeyringError;
+    use aios_actors::engine::StartError as EngineStartError;
     let exit = match error {
         StartError::Listen { source, .. } => match source.kind() {
             std::io::ErrorKind::AddrInUse => Exit::PortInUse,
@@ -92,6 +95,7 @@ pub(super) fn start_failure(error: &StartError) -> Failure {
         StartError::Store(OpenError::NotWritable { .. }) => Exit::CannotCreate,
         StartError::Store(error) if app::is_foreign_format(error) => Exit::Config,
         StartError::Keyring(KeyringError::Missing { .. } | KeyringError::Damaged { .. })
+        | StartError::Engine(EngineStartError::Keys(_))
         | StartError::StaticKey { .. } => Exit::Config,
         StartError::Store(_)
         | StartError::Keyring(KeyringError::Io { .. })

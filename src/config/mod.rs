@@ -311,16 +311,6 @@ mod tests {
                 "environment variable AIOS_API_KEYS: `auth.keys.a.tier` names no tier; known: enterprise, free, internal, pro",
             ),
             (
-                "AIOS_API_KEYS",
-                "ann:0123456789abcdef,bob:short",
-                "environment variable AIOS_API_KEYS: `auth.keys.bob.key` must have at least 16 characters",
-            ),
-            (
-                "AIOS_API_KEYS",
-                "ann:0123456789abcdef,bob:0123456789abcdef",
-                "environment variable AIOS_API_KEYS: `auth.keys.bob.key` must not be the same key as `auth.keys.ann.key`",
-            ),
-            (
                 "AIOS_ENV",
                 "staging",
                 "AIOS_ENV: there is no profile `staging`; known: development, production, or a file config/staging.toml",
@@ -338,5 +328,33 @@ mod tests {
                 .contains("`auth.required` may be false only on a loopback"),
             "{open}"
         );
+    }
+
+    #[test]
+    fn a_key_of_the_settings_is_long_and_has_one_name() {
+        let cases = [
+            (
+                "ann:0123456789abcdef,bob:short",
+                "must have at least 16 characters",
+            ),
+            (
+                "ann:0123456789abcdef,bob:0123456789abcdef",
+                "must not be the same key as `auth.keys.ann.key`",
+            ),
+            (
+                "bob:the-key-of-the-admin",
+                "must not be the same key as `auth.admin_key`",
+            ),
+        ];
+        for (keys, rule) in cases {
+            let vars = [
+                ("AIOS_API_KEYS", keys),
+                ("ADMIN_API_KEY", "the-key-of-the-admin"),
+            ];
+            let said = with(&vars).unwrap_err().to_string();
+            let expected =
+                format!("environment variable AIOS_API_KEYS: `auth.keys.bob.key` {rule}");
+            assert_eq!(said, expected);
+        }
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Out {
 impl Out {
     /// Makes the directory where it is missing. Fails with code 2 when it is something else or holds something.
     pub(super) fn check(given: Option<&Path>, force: bool) -> Result<Self, Failure> {
-        let root = given.unwrap_or(Path::new(DEFAULT));
+        let root = given.unwrap_or_else(|| Path::new(DEFAULT));
         let shown = root.display();
         let usage = |rule: &str| Failure::new(Exit::Usage, format!("{shown} {rule}"));
         let cannot = |error| Failure::failed(format!("cannot write {shown}: {error}"));
