@@ -98,11 +98,23 @@ pub(super) async fn issue_missing(
             .map(|(_, key)| Some(key))
     };
     // Together: one fsync makes both durable.
-    let (workspace, admin) =
-        tokio::join!(make(needs_workspace, first), make(needs_admin, admin_key()));
+    let both = tokio::join!(make(needs_workspace, first), make(needs_admin, admin_key()));
+    let (workspace, admin) = match both {
+        (Ok(workspace), Ok(admin)) => (workspace, admin),
+        // One is durable: it must still be shown. The next start makes the other.
+        (Ok(Some(key)), Err(error)) => {
+            tracing::error!("the operator's key was not made: {error}");
+            (Some(key), None)
+        }
+        (Err(error), Ok(Some(key))) => {
+            tracing::error!("the first workspace's key was not made: {error}");
+            (None, Some(key))
+        }
+        (Err(error), _) | (_, Err(error)) => return Err(error),
+    };
     Ok(IssuedKeys {
-        workspace: workspace?,
-        admin: admin?,
+        workspace,
+        admin,
         expire: is_logged,
     })
 }

@@ -21,7 +21,9 @@ use aios_actors::ports::agent::AgentProvider;
 
 pub use keys::IssuedKeys;
 pub use settings::engine_settings;
-pub use start::{Opened, StartError, open_engine, start};
+pub use start::{
+    Opened, Prepared, StartError, is_foreign_format, open_engine, open_failure, prepare, start,
+};
 
 /// Time that requests under way get once the engine has drained.
 pub(crate) const FRONT_GRACE: Duration = Duration::from_secs(5);

@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_key_with_numbers_of_its_own_gets_a_tier_of_its_own() {
-        let keys = r#"{"ann":{"key":"k","tier":"free","concurrent_jobs":0},"bob":"k2"}"#;
+        let keys = r#"{"ann":{"key":"key-of-ann-0123456","tier":"free","concurrent_jobs":0},"bob":"key-of-bob-0123456"}"#;
         let config = config(&[("AIOS_API_KEYS", keys)]);
         let tiers = engine_settings(&config).tiers;
         assert_eq!(tier_of_key(&config, "bob"), "pro");

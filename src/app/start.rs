@@ -1,4 +1,4 @@
-//! Starting: the directory's lock, the store, the keys, the engine, the port; in this order.
+//! Starting: the directory's lock, the store, the engine, the port, the first keys; in this order.
 //!
 //! Invariant: whatever fails leaves nothing behind that a next start would trip over, and says how the process ends.
 
@@ -14,7 +14,7 @@ use aios_actors::agents::embedded::Embedded;
 use aios_actors::agents::pool::Pool;
 use aios_actors::base::entropy::{Entropy, SystemEntropy};
 use aios_actors::base::error::PublicError;
-use aios_actors::base::time::{Clock, SystemClock};
+use aios_actors::base::time::{Clock, SystemClock, Timestamp};
 use aios_actors::crypto::keyring::{Keyring, KeyringError};
 use aios_actors::engine::{EngineParts, Failure, StartError as EngineStartError};
 use aios_actors::ports::agent::AgentProvider;
@@ -41,7 +41,7 @@ pub enum StartError {
         source: io::Error,
     },
     /// The store.
-    #[error(transparent)]
+    #[error("{}", open_failure(.0))]
     Store(#[from] OpenError),
     /// The keys that seal.
     #[error(transparent)]
@@ -68,6 +68,43 @@ pub enum StartError {
     Interrupted,
 }
 
+/// Why a data directory cannot be opened, with what an operator can do about it in this version.
+pub fn open_failure(error: &OpenError) -> String {
+    const ADVICE: &str = "restore the data directory from a copy";
+    match error {
+        OpenError::Damaged { file, .. } | OpenError::Io { file, .. }
+            if is_foreign_format(error) =>
+        {
+            let file = file.display();
+            format!("{file} does not name a format of this program; {ADVICE}")
+        }
+        OpenError::Damaged {
+            file, offset, what, ..
+        } => {
+            let file = file.display();
+            format!("{file} is damaged at byte {offset}: {what}; {ADVICE}")
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// The data directory is of a format that this version does not read, or of none at all.
+pub fn is_foreign_format(error: &OpenError) -> bool {
+    match error {
+        OpenError::NewerFormat { .. } => true,
+        OpenError::Damaged { file, .. } => names_the_format(file),
+        // Bytes that are no text.
+        OpenError::Io { file, source } => {
+            names_the_format(file) && source.kind() == io::ErrorKind::InvalidData
+        }
+        _ => false,
+    }
+}
+
+fn names_the_format(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| name == "FORMAT")
+}
+
 /// An open data directory with a running engine.
 pub struct Opened {
     /// The engine.
@@ -87,6 +124,30 @@ impl std::fmt::Debug for Opened {
 /// # Errors
 /// [`StartError`].
 pub async fn start(loaded: &Loaded, options: Options) -> Result<Server, StartError> {
+    prepare(loaded, options).await?.serve().await
+}
+
+/// A server with its directory and its port, and no key of its own yet.
+pub struct Prepared<'a> {
+    loaded: &'a Loaded,
+    engine: Engine,
+    store: Arc<LocalStore>,
+    metrics: Metrics,
+    started: Timestamp,
+    listener: TcpListener,
+}
+
+impl std::fmt::Debug for Prepared<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared").finish_non_exhaustive()
+    }
+}
+
+/// All of a start that may fail for reasons outside, and that may be given up in the middle: nothing is lost with it.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn prepare(loaded: &Loaded, options: Options) -> Result<Prepared<'_>, StartError> {
     let config = &loaded.config;
     let metrics = Metrics::install()?;
     aios_actors::observe::metrics::describe();
@@ -94,31 +155,52 @@ pub async fn start(loaded: &Loaded, options: Options) -> Result<Server, StartErr
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let started = clock.now();
     let Opened { engine, store } = open_engine(config, options, clock).await?;
-    let issued = keys::issue_missing(&engine, config, loaded.is_platform);
-    let issued = issued.await.map_err(StartError::IssueKeys)?;
+    // Before any key is generated: what is generated must reach the operator.
     let listener = bind(config.address()).await?;
-    let address = listener.local_addr().unwrap_or_else(|_| config.address());
-    let stopping = Arc::new(AtomicBool::new(false));
-    let scrape = Arc::new(move || store_metrics::record(&store));
-    let inside = front::Inside {
-        engine: engine.clone(),
+    Ok(Prepared {
+        loaded,
+        engine,
+        store,
         metrics,
         started,
-        stopping,
-        scrape,
-    };
-    let stopping = Arc::clone(&inside.stopping);
-    let front = front::Front::start(config, listener, inside);
-    warn_about_volume(&config.store.dir, loaded.is_platform);
-    let took_ms = ms(engine.now().since(started));
-    tracing::info!(%address, took_ms, "listening on {address}");
-    Ok(Server {
-        address,
-        engine,
-        issued,
-        stopping,
-        front,
+        listener,
     })
+}
+
+impl Prepared<'_> {
+    /// Generates the keys that are missing, and serves. To be waited for to its end: the keys it has made durable are
+    /// in its answer and nowhere else.
+    ///
+    /// # Errors
+    /// [`StartError::IssueKeys`].
+    pub async fn serve(self) -> Result<Server, StartError> {
+        let config = &self.loaded.config;
+        let engine = self.engine;
+        let issued = keys::issue_missing(&engine, config, self.loaded.is_platform);
+        let issued = issued.await.map_err(StartError::IssueKeys)?;
+        let address = self.listener.local_addr();
+        let address = address.unwrap_or_else(|_| config.address());
+        let store = self.store;
+        let stopping = Arc::new(AtomicBool::new(false));
+        let inside = front::Inside {
+            engine: engine.clone(),
+            metrics: self.metrics,
+            started: self.started,
+            stopping: Arc::clone(&stopping),
+            scrape: Arc::new(move || store_metrics::record(&store)),
+        };
+        let front = front::Front::start(config, self.listener, inside);
+        warn_about_volume(&config.store.dir, self.loaded.is_platform);
+        let took_ms = ms(engine.now().since(self.started));
+        tracing::info!(%address, took_ms, "listening on {address}");
+        Ok(Server {
+            address,
+            engine,
+            issued,
+            stopping,
+            front,
+        })
+    }
 }
 
 /// Whole milliseconds, for log fields.

@@ -1,6 +1,7 @@
 //! Exit codes, and errors that carry one.
 //!
-//! Invariant: `serve` ends with the codes of sysexits.h that supervisors know; every other command with 0 to 5.
+//! Invariant: `serve` ends with the codes of sysexits.h that supervisors know; every other command with 0 to 5,
+//! or with 128 and the number of the signal that ended it.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -32,8 +33,12 @@ pub enum Exit {
     Locked = 75,
     /// `EX_CONFIG`: settings or the format of stored data.
     Config = 78,
+    /// The terminal was closed: 128 + SIGHUP.
+    HungUp = 129,
     /// Interrupted from the keyboard: 128 + SIGINT.
     Interrupted = 130,
+    /// Asked to end: 128 + SIGTERM.
+    Terminated = 143,
 }
 
 impl From<Exit> for ExitCode {

@@ -87,7 +87,8 @@ async fn create(args: &CreateArgs) -> Result<(), Failure> {
 
 fn start_failure(error: &StartError) -> Failure {
     if let StartError::Store(OpenError::Locked { .. }) = error {
-        let hint = "stop the server first, or use POST /api/admin/keys";
+        let hint =
+            "stop the server first, or put the key into its AIOS_API_KEYS and start it again";
         return Failure::new(Exit::Unavailable, format!("{error}: {hint}"));
     }
     Failure::failed(error.to_string())

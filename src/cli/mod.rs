@@ -12,6 +12,7 @@ mod output;
 mod privileges;
 mod run;
 mod serve;
+mod signals;
 mod store;
 mod version;
 

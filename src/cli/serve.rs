@@ -8,8 +8,8 @@ use std::time::Duration;
 use aios_actors::engine::EngineFailure;
 use aios_actors::stores::local::OpenError;
 use clap::Args;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::signals::Signals;
 use super::{Exit, Failure, SettingsArgs, connect, output, privileges, runtime};
 use crate::app::{self, Server, StartError};
 use crate::config::{Config, Loaded};
@@ -52,59 +52,40 @@ pub(super) fn serve(args: &ServeArgs) -> Result<(), Failure> {
 
 /// Start, wait, drain.
 async fn live(loaded: &Loaded) -> Result<(), Failure> {
-    let mut signals = Signals::listen()?;
-    let server = tokio::select! {
-        started = app::start(loaded, app::Options::default()) => started.map_err(|error| start_failure(&error))?,
+    let mut signals = Signals::of_servers()?;
+    let prepared = tokio::select! {
+        prepared = app::prepare(loaded, app::Options::default()) => prepared,
         // Nothing was acknowledged yet, so there is nothing to drain.
-        () = signals.next() => return Ok(()),
+        _ = signals.next() => return Ok(()),
     };
+    let prepared = prepared.map_err(|error| start_failure(&error))?;
+    // Not to be interrupted: keys that are durable and were not shown would be lost.
+    let server = prepared.serve().await;
+    let server = server.map_err(|error| start_failure(&error))?;
     greet(&server, &loaded.config);
-    let failure = tokio::select! {
-        failure = server.failed() => Some(failure),
-        () = signals.next() => None,
-    };
-    if let Some(failure) = failure {
-        return Err(engine_failure(failure));
+    tokio::select! {
+        failure = server.failed() => return Err(engine_failure(failure)),
+        _ = signals.next() => {}
     }
+    drain(server, loaded, signals).await;
+    Ok(())
+}
+
+/// Ends in order, unless a second signal comes.
+async fn drain(server: Server, loaded: &Loaded, mut signals: Signals) {
     tracing::info!("draining");
     let delay = Duration::from_secs(loaded.config.server.drain_delay_seconds);
     let timeout = Duration::from_secs(loaded.config.server.drain_timeout_seconds);
     tokio::select! {
         () = server.drain(delay, timeout) => tracing::info!("drained"),
-        () = signals.next() => tracing::warn!("a second signal: ending without a drain"),
-    }
-    Ok(())
-}
-
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn listen() -> Result<Self, Failure> {
-        let listen = |kind| {
-            let failed = |error| Failure::new(Exit::Io, format!("failed to hear signals: {error}"));
-            signal(kind).map_err(failed)
-        };
-        let (terminate, interrupt) = (SignalKind::terminate(), SignalKind::interrupt());
-        Ok(Self {
-            terminate: listen(terminate)?,
-            interrupt: listen(interrupt)?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
+        _ = signals.next() => tracing::warn!("a second signal: ending without a drain"),
     }
 }
 
 /// How `serve` ends when it cannot start.
 pub(super) fn start_failure(error: &StartError) -> Failure {
     use aios_actors::crypto::keyring::KeyringError;
+    use aios_actors::engine::StartError as EngineStartError;
     let exit = match error {
         StartError::Listen { source, .. } => match source.kind() {
             std::io::ErrorKind::AddrInUse => Exit::PortInUse,
@@ -112,8 +93,9 @@ pub(super) fn start_failure(error: &StartError) -> Failure {
         },
         StartError::Store(OpenError::Locked { .. }) => Exit::Locked,
         StartError::Store(OpenError::NotWritable { .. }) => Exit::CannotCreate,
-        StartError::Store(OpenError::NewerFormat { .. })
-        | StartError::Keyring(KeyringError::Missing { .. } | KeyringError::Damaged { .. })
+        StartError::Store(error) if app::is_foreign_format(error) => Exit::Config,
+        StartError::Keyring(KeyringError::Missing { .. } | KeyringError::Damaged { .. })
+        | StartError::Engine(EngineStartError::Keys(_))
         | StartError::StaticKey { .. } => Exit::Config,
         StartError::Store(_)
         | StartError::Keyring(KeyringError::Io { .. })

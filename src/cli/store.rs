@@ -45,7 +45,7 @@ fn failure(dir: &Path, error: &OpenError) -> Failure {
         _ if !dir.exists() => Exit::NotFound,
         _ => Exit::Failed,
     };
-    Failure::new(exit, error.to_string())
+    Failure::new(exit, crate::app::open_failure(error))
 }
 
 fn print(report: &CheckReport, as_json: bool) -> Result<(), Failure> {

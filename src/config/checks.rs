@@ -2,12 +2,13 @@
 //!
 //! Invariant: pure; a broken rule is reported as (key, what the key must be).
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::{Config, Environment};
 
-/// Shortest admin key: below it, guessing is not hopeless.
-const ADMIN_KEY_CHARS_MIN: usize = 16;
+/// Shortest key: below it, guessing is not hopeless.
+const KEY_CHARS_MIN: usize = 16;
 const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
 
 type Broken = (String, String);
@@ -36,9 +37,8 @@ pub(super) fn check(config: &Config) -> Result<(), Broken> {
         return broken("auth.required", "may be false only on a loopback listener");
     }
     if let Some(key) = config.auth.admin_key.given()
-        && key.chars().count() < ADMIN_KEY_CHARS_MIN
+        && let Some(rule) = too_short(key)
     {
-        let rule = format!("must have at least {ADMIN_KEY_CHARS_MIN} characters");
         return broken("auth.admin_key", rule);
     }
     if !is_filter(&config.telemetry.log_level) {
@@ -79,14 +79,32 @@ fn check_pairs(config: &Config) -> Result<(), Broken> {
     Ok(())
 }
 
+fn too_short(key: &str) -> Option<String> {
+    let rule = || format!("must have at least {KEY_CHARS_MIN} characters");
+    (key.chars().count() < KEY_CHARS_MIN).then(rule)
+}
+
 fn check_keys(config: &Config) -> Result<(), Broken> {
+    // Whose key it is: a call must not belong to one of two names by chance.
+    let mut owners: BTreeMap<&str, String> = BTreeMap::new();
+    if let Some(key) = config.auth.admin_key.given() {
+        owners.insert(key, "auth.admin_key".to_owned());
+    }
     for (name, row) in &config.auth.keys {
         if name.is_empty() {
             return broken("auth.keys", "holds a key without a name");
         }
-        if row.key.given().is_none() {
-            return broken(&format!("auth.keys.{name}.key"), "must not be empty");
+        let setting = format!("auth.keys.{name}.key");
+        let Some(key) = row.key.given() else {
+            return broken(&setting, "must not be empty");
+        };
+        if let Some(rule) = too_short(key) {
+            return broken(&setting, rule);
         }
+        if let Some(owner) = owners.get(key) {
+            return broken(&setting, format!("must not be the same key as `{owner}`"));
+        }
+        owners.insert(key, setting);
         if !config.tiers.contains_key(&row.tier) {
             let known: Vec<&str> = config.tiers.keys().map(String::as_str).collect();
             let rule = format!("names no tier; known: {}", known.join(", "));

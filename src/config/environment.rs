@@ -308,7 +308,8 @@ mod tests {
 
     #[test]
     fn the_predecessors_names_set_our_keys() {
-        let cases: &[(&[(&str, &str)], &str, &str)] = &[
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+        let cases: &[Case<'_>] = &[
             (
                 &[("PORT", "8080"), ("AIOS_MCP_PORT", "9")],
                 "server.bind",

@@ -242,7 +242,7 @@ mod tests {
         )
         .unwrap();
         let mut sources = Sources {
-            file: Some(file.clone()),
+            file: Some(file),
             env: Environment::of([("NODE_ENV", "production")]),
             flags: Vec::new(),
         };
@@ -307,7 +307,7 @@ mod tests {
             ),
             (
                 "AIOS_API_KEYS",
-                r#"{"a":{"key":"k","tier":"gold"}}"#,
+                r#"{"a":{"key":"0123456789abcdef","tier":"gold"}}"#,
                 "environment variable AIOS_API_KEYS: `auth.keys.a.tier` names no tier; known: enterprise, free, internal, pro",
             ),
             (
@@ -328,5 +328,33 @@ mod tests {
                 .contains("`auth.required` may be false only on a loopback"),
             "{open}"
         );
+    }
+
+    #[test]
+    fn a_key_of_the_settings_is_long_and_has_one_name() {
+        let cases = [
+            (
+                "ann:0123456789abcdef,bob:short",
+                "must have at least 16 characters",
+            ),
+            (
+                "ann:0123456789abcdef,bob:0123456789abcdef",
+                "must not be the same key as `auth.keys.ann.key`",
+            ),
+            (
+                "bob:the-key-of-the-admin",
+                "must not be the same key as `auth.admin_key`",
+            ),
+        ];
+        for (keys, rule) in cases {
+            let vars = [
+                ("AIOS_API_KEYS", keys),
+                ("ADMIN_API_KEY", "the-key-of-the-admin"),
+            ];
+            let said = with(&vars).unwrap_err().to_string();
+            let expected =
+                format!("environment variable AIOS_API_KEYS: `auth.keys.bob.key` {rule}");
+            assert_eq!(said, expected);
+        }
     }
 }

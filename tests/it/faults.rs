@@ -23,6 +23,26 @@ fn a_port_in_use_ends_with_69() {
 }
 
 #[test]
+fn a_first_start_on_a_port_in_use_loses_no_key() {
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = holder.local_addr().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let serve = || {
+        let mut command = binary();
+        command
+            .args(["serve", "--bind", &address.to_string(), "--data-dir"])
+            .arg(dir.path());
+        command
+    };
+    assert_eq!(finished(&mut serve()).0, 69);
+    drop(holder);
+    let mut program = Program::start(serve(), address.port(), "none");
+    let page = program.printed_until("Lovable connects from the internet");
+    assert!(page.contains("Generated keys, shown this once"), "{page}");
+    assert!(page.contains("  operator "), "{page}");
+}
+
+#[test]
 fn a_locked_directory_ends_with_75() {
     let dir = tempfile::tempdir().unwrap();
     let _holder = Program::serve(dir.path(), &[]);
@@ -56,16 +76,29 @@ fn a_directory_that_cannot_be_made_ends_with_73() {
 }
 
 #[test]
-fn a_newer_format_ends_with_78() {
+fn another_format_ends_with_78_and_names_the_file() {
     let dir = tempfile::tempdir().unwrap();
     drop(Program::serve(dir.path(), &[]));
-    std::fs::write(dir.path().join("FORMAT"), "aios-lovable-mcp store 999\n").unwrap();
-    let mut command = binary();
-    command
-        .args(["serve", "--bind", "127.0.0.1:0", "--data-dir"])
-        .arg(dir.path());
-    let (code, _, err) = finished(command.env("LOG_LEVEL", "error"));
-    assert_eq!(code, 78, "{err}");
+    let file = dir.path().join("FORMAT");
+    let name = file.display().to_string();
+    let cases: [(&[u8], &str); 5] = [
+        (b"aios-lovable-mcp store 99\n", " is of format 99"),
+        (b"aios-lovable-mcp store 99", " is of format 99"),
+        (b"garbage", " does not name a format"),
+        (b"\xff\xfe\x00", " does not name a format"),
+        (b"", " does not name a format"),
+    ];
+    for (text, said) in cases {
+        std::fs::write(&file, text).unwrap();
+        let mut command = binary();
+        command
+            .args(["serve", "--bind", "127.0.0.1:0", "--data-dir"])
+            .arg(dir.path());
+        let (code, _, err) = finished(command.env("LOG_LEVEL", "error"));
+        assert_eq!(code, 78, "{err}");
+        assert!(err.contains(&format!("{name}{said}")), "{err}");
+        assert!(!err.contains("repair"), "{err}");
+    }
 }
 
 #[test]

@@ -20,8 +20,8 @@ fn start(dir: &Path, slowest_ms: u64) -> Program {
     let mut command = example("slow_agents");
     let (data, log) = (dir.join("data"), dir.join("invocations"));
     command.arg(format!("127.0.0.1:{port}")).arg(data).arg(log);
-    command.args(["loop-key", &slowest_ms.to_string()]);
-    Program::start(command, port, "loop-key")
+    command.args(["key-of-the-kill-loop", &slowest_ms.to_string()]);
+    Program::start(command, port, "key-of-the-kill-loop")
 }
 
 /// (job, step) → the number of the cycle in which it was invoked, once per invocation.

@@ -215,7 +215,7 @@ fn rest(program: &Program, headers: &[(&str, &str)], body: &str) -> (u16, Header
 #[test]
 fn rest_says_limits_warnings_and_fields_like_mcp() {
     let dir = tempfile::tempdir().unwrap();
-    let keys = r#"{"test":{"key":"test-key","tier":"free"}}"#;
+    let keys = r#"{"test":{"key":"test-key-of-16-and-more","tier":"free"}}"#;
     let program = Program::serve(dir.path(), &[("AIOS_API_KEYS", keys)]);
     let key = [("idempotency-key", "k")];
     let hooked = json!({ "tool": "strategize", "input": { "spec": SPEC },
@@ -229,12 +229,15 @@ fn rest_says_limits_warnings_and_fields_like_mcp() {
             .to_string()
             .contains("deliveries are not sent")
     );
-    let (_, _, again) = rest(&program, &key, &hooked.replace("a.example", "b.example"));
-    assert_eq!(again["job_id"], first["job_id"]);
+    let (_, _, again) = rest(
+        &program,
+        &key,
+        &hooked.replace("\"input\":{", "\"input\":{\"colour\":1,"),
+    );
+    assert_eq!(again["job_id"], first["job_id"], "{again}");
     assert!(
-        again["warnings"]
-            .to_string()
-            .contains("joined an earlier job")
+        again["warnings"].to_string().contains("`colour`"),
+        "{again}"
     );
     let endless = r#"{"tool":"strategize","input":{"spec":"x","wait_seconds":1e400}}"#;
     let (status, _, problem) = rest(&program, &[], endless);

@@ -68,7 +68,7 @@ impl Drop for Program {
 }
 
 impl Program {
-    /// `serve` on a free port in `dir`, with the key `test-key` of the tier `internal`, ready.
+    /// `serve` on a free port in `dir`, with a key of the tier `internal`, ready.
     pub(crate) fn serve(dir: &Path, vars: &[(&str, &str)]) -> Self {
         let port = free_port();
         let mut command = binary();
@@ -82,10 +82,10 @@ impl Program {
             .arg(dir);
         command.env(
             "AIOS_API_KEYS",
-            r#"{"test":{"key":"test-key","tier":"internal"}}"#,
+            r#"{"test":{"key":"test-key-of-16-and-more","tier":"internal"}}"#,
         );
         command.env("LOG_LEVEL", "warn").envs(vars.iter().copied());
-        Self::start(command, port, "test-key")
+        Self::start(command, port, "test-key-of-16-and-more")
     }
 
     /// Starts `command`, which listens on `port`, and waits until it is ready.

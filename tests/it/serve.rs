@@ -1,5 +1,9 @@
 //! A server from its first start to its end.
 
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::program::{Program, binary, finished, free_port, until};
@@ -171,10 +175,15 @@ fn run_says_what_is_wrong_by_its_exit_code() {
     let refused = format!("http://127.0.0.1:{}", free_port());
     let dir = tempfile::tempdir().unwrap();
     let program = Program::serve(&dir.path().join("data"), &[]);
+    std::fs::write(dir.path().join("file"), "").unwrap();
     let cases = [
         (vec!["run", " "], 2),
         (vec!["run", "missing-file.md"], 3),
-        (vec!["run", "x", "--phases", "design"], 2),
+        (vec!["run", "x", "--phases", "desing"], 2),
+        (vec!["run", "data"], 2),
+        (vec!["run", "x", "--out", "file"], 2),
+        (vec!["run", "x", "--out", "file/below"], 1),
+        (vec!["run", "x", "--out", "data"], 2),
         (vec!["run", "Quiz app", "--url", &refused, "--key", "k"], 5),
         (
             vec!["run", "Quiz app", "--url", &program.base, "--key", "wrong"],
@@ -186,4 +195,63 @@ fn run_says_what_is_wrong_by_its_exit_code() {
         assert_eq!(code, expected, "{args:?}: {err}");
         assert_eq!(code == 0, err.is_empty(), "{args:?}");
     }
+}
+
+#[test]
+fn run_replaces_what_it_wrote_when_forced_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let run = |args: &[&str]| {
+        let mut command = binary();
+        command.current_dir(dir.path());
+        command.args(["run", "Quiz app with leaderboards", "--out", "out"]);
+        finished(command.args(args))
+    };
+    std::fs::create_dir_all(out.join("code/old")).unwrap();
+    for name in ["architecture.json", "notes.txt"] {
+        std::fs::write(out.join(name), "mine").unwrap();
+    }
+    assert_eq!(run(&[]).0, 2);
+    let (code, said, noted) = run(&["--force", "--phases", "strategy,design"]);
+    assert_eq!(code, 0, "{noted}");
+    assert!(said.contains("ux-spec.json"), "{said}");
+    // The word of the predecessor is read by the server, which says so.
+    assert!(
+        noted.contains("warning: ") && noted.contains("design"),
+        "{noted}"
+    );
+    assert!(!out.join("code").exists() && !out.join("architecture.json").exists());
+    assert_eq!(std::fs::read(out.join("notes.txt")).unwrap(), b"mine");
+}
+
+#[test]
+fn run_leaves_nothing_behind_whatever_moment_it_is_interrupted_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let temporary = dir.path().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let signals = [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)];
+    let mut interrupted = 0;
+    for number in 0..21_u64 {
+        let mut command = binary();
+        command.args(["run", "Quiz app with leaderboards", "--out", "out"]);
+        command.current_dir(dir.path()).env("TMPDIR", &temporary);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        // Moments from before the first line of the program to the end of the job, in no order.
+        std::thread::sleep(Duration::from_millis(number * number * 7 % 400));
+        let (signal, code) = signals[usize::try_from(number).unwrap() % signals.len()];
+        let _ = kill_process(Pid::from_child(&child), signal);
+        let status = child.wait().unwrap();
+        // None: ended by the signal itself, before a handler was there. 0: it was done before.
+        let ended = status.code();
+        assert!(
+            [None, Some(0), Some(code)].contains(&ended),
+            "{number}: {status}"
+        );
+        interrupted += usize::from(ended == Some(code));
+        let left = std::fs::read_dir(&temporary).unwrap().count();
+        assert_eq!(left, 0, "{number}: {status}");
+        let _ = std::fs::remove_dir_all(dir.path().join("out"));
+    }
+    assert!(interrupted > 0);
 }

@@ -105,6 +105,13 @@ fn around(model: &AppModel) -> Vec<String> {
             .iter()
             .map(|row| format!("TERM {}: {}", row.term, row.definition)),
     );
+    out.extend(added(model));
+    out
+}
+
+/// What was added to the text, and what of it was left over.
+fn added(model: &AppModel) -> Vec<String> {
+    let mut out = Vec::new();
     out.extend(
         model
             .edge_cases

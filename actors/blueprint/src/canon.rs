@@ -83,12 +83,12 @@ fn clean(input: &str, chars_max: usize, removed: &mut Removed) -> String {
     let visible = visible(input, removed);
     let plain = without_comments(&visible, removed);
     let text: String = capped_marks(&plain, removed).nfc().collect();
-    let text = wrapped(&text, removed);
     let Some((end, _)) = text.char_indices().nth(chars_max) else {
-        return text;
+        return wrapped(&text, removed);
     };
     removed.cut += text[end..].chars().count();
-    text[..end].to_owned()
+    // The breaks that we add do not count: nobody wrote them.
+    wrapped(&text[..end], removed)
 }
 
 /// Drops what is not shown. A carriage return becomes a line feed, alone or before one.
@@ -253,7 +253,9 @@ mod tests {
                 .lines()
                 .all(|line| line.chars().count() <= LINE_CHARS_MAX)
         );
-        assert_eq!(text(&"x".repeat(300_000)).chars().count(), SPEC_CHARS_MAX);
+        let breaks = SPEC_CHARS_MAX / LINE_CHARS_MAX - 1;
+        let cut = text(&"x".repeat(300_000));
+        assert_eq!(cut.chars().count(), SPEC_CHARS_MAX + breaks);
     }
 
     #[test]

@@ -43,14 +43,29 @@ pub fn request(arguments: &Value) -> Request {
             .and_then(Value::as_str)
             .map(str::to_owned)
     };
-    let sections = SECTIONS.iter().filter_map(|(key, heading)| {
-        let markdown = markdown(arguments.get(*key)?);
-        (!markdown.trim().is_empty()).then(|| ((*heading).to_owned(), markdown))
-    });
+    let mut sections = Vec::new();
+    for (key, heading) in SECTIONS {
+        let Some(value) = arguments.get(key) else {
+            continue;
+        };
+        let domain = domain(value);
+        let markdown = if domain.is_empty() {
+            markdown(value)
+        } else {
+            markdown(&without_domain(value))
+        };
+        if !markdown.trim().is_empty() {
+            sections.push((heading.to_owned(), markdown));
+        }
+        // A section of its own: under "Architecture" the reader looks for technology, not for entities.
+        if !domain.is_empty() {
+            sections.push(("Domain model".to_owned(), domain));
+        }
+    }
     Request {
         spec: text("spec").unwrap_or_default(),
         product_name: text("product_name"),
-        sections: sections.collect(),
+        sections,
         stack_preference: text("stack_preference").or_else(|| text("framework")),
         style_preference: text("style_preference").or_else(|| design("style")),
         primary_color: design("primary_color"),
@@ -67,6 +82,73 @@ fn words(key: &str) -> String {
         first.make_ascii_uppercase();
     }
     text
+}
+
+/// The domain of an inline architecture or requirements object, as the lists that the reader knows: entities with their
+/// fields, then what belongs to what.
+fn domain(value: &Value) -> String {
+    let mut out = String::new();
+    let model = value.get("data_model").unwrap_or(value);
+    let entities = [model.get("entities"), value.get("domainModel")];
+    let entities: Vec<_> = entities
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_array)
+        .flatten()
+        .collect();
+    for entity in entities {
+        let fields = entity
+            .get("fields")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        let names =
+            fields.filter_map(|field| field.get("name").and_then(Value::as_str).or(field.as_str()));
+        let fields = names
+            .filter(|name| *name != "id")
+            .map(words)
+            .collect::<Vec<_>>()
+            .join(", ");
+        if let Some(name) = entity.get("name").and_then(Value::as_str) {
+            let _ = writeln!(out, "- **{}**: {fields}", line(&Value::from(name)));
+        }
+    }
+    let relations = [model.get("relationships"), value.get("relations")];
+    for relation in relations
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_array)
+        .flatten()
+    {
+        let part = |key| relation.get(key).and_then(Value::as_str);
+        let (Some(from), Some(to)) = (part("from"), part("to")) else {
+            continue;
+        };
+        let sentence = match part("type") {
+            Some("many-to-one") => format!("Each {from} belongs to one {to}."),
+            Some("many-to-many") => format!("{from} and {to} are many-to-many."),
+            _ => format!("Each {from} has many {to}."),
+        };
+        let _ = writeln!(out, "\n{sentence}");
+    }
+    out
+}
+
+/// The rest of an object of which [`domain`] was read.
+fn without_domain(value: &Value) -> Value {
+    let mut rest = value.clone();
+    if let Some(members) = rest.as_object_mut() {
+        for key in [
+            "data_model",
+            "entities",
+            "relationships",
+            "domainModel",
+            "relations",
+        ] {
+            members.shift_remove(key);
+        }
+    }
+    rest
 }
 
 /// A JSON value as Markdown: texts as they are, lists as bullets, objects as labelled bullets.
@@ -122,6 +204,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn an_inline_data_model_is_read_as_entities() {
+        let request = request(&json!({
+            "spec": "A fleet",
+            "architecture": {
+                "stack": { "frontend": "React" },
+                "data_model": {
+                    "entities": [{ "name": "Zeppelin", "fields": [{ "name": "id" }, { "name": "max_altitude" }] }],
+                    "relationships": [{ "from": "Zeppelin", "to": "Flight", "type": "one-to-many" }],
+                },
+            },
+        }));
+        let (heading, text) = &request.sections[1];
+        assert_eq!(heading, "Domain model");
+        assert!(text.contains("- **Zeppelin**: Max altitude"), "{text}");
+        assert!(text.contains("Each Zeppelin has many Flight."), "{text}");
+        let model = aios_blueprint::model(&request, &aios_blueprint::Meter::default()).unwrap();
+        assert!(model.entity("Zeppelin").is_some(), "{:?}", model.entities);
+    }
 
     #[test]
     fn content_arguments_become_sections() {

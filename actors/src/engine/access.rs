@@ -147,21 +147,19 @@ impl Engine {
         if let Some(bucket) = known {
             return Ok(bucket);
         }
-        let limits = self
-            .0
-            .deps
-            .slots
-            .limits
-            .get()
-            .ok_or_else(PublicError::internal)?;
-        let ask = |reply| LimitsMsg::Bucket { key, create, reply };
-        match limits.call(ask, Some(CALL_TIMEOUT)).await {
-            Ok(CallResult::Success(bucket)) => {
-                *purse.bucket.lock() = Some(bucket.clone());
-                Ok(bucket)
+        for _ in 0..super::RESTART_LOOKS {
+            if let Some(limits) = self.0.deps.slots.limits.get() {
+                let ask = |reply| LimitsMsg::Bucket { key, create, reply };
+                if let Ok(CallResult::Success(bucket)) = limits.call(ask, Some(CALL_TIMEOUT)).await
+                {
+                    *purse.bucket.lock() = Some(bucket.clone());
+                    return Ok(bucket);
+                }
             }
-            _ => Err(PublicError::internal()),
+            // It restarts.
+            tokio::time::sleep(super::RESTART_WAIT).await;
         }
+        Err(PublicError::internal())
     }
 
     /// Makes a key; the text is shown once.
@@ -173,7 +171,7 @@ impl Engine {
         let record = self.key_record(new, &key)?;
         let value = serde_json::to_vec(&record).map_err(|_| PublicError::internal())?;
         let id = Bytes::copy_from_slice(record.id.as_bytes());
-        let batch = Batch::default().put(Table::Keys, id, value);
+        let batch = self.with_pepper_proof(Batch::default().put(Table::Keys, id, value));
         self.0
             .deps
             .store

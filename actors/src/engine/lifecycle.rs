@@ -10,7 +10,7 @@ use ractor::ActorRef;
 use tokio::sync::{OnceCell, watch};
 
 use super::published::Published;
-use super::{Engine, Inner};
+use super::{Engine, Inner, proofs};
 use crate::agents::chain::Chain;
 use crate::agents::pool::Pool;
 use crate::base::entropy::Entropy;
@@ -114,6 +114,9 @@ pub enum StartError {
     /// An actor did not start.
     #[error("the actor tree did not start: {0}")]
     Tree(String),
+    /// A key file is missing or not the one the store was sealed with.
+    #[error("{0}")]
+    Keys(String),
 }
 
 /// Health, for the health pages.
@@ -198,6 +201,11 @@ impl Engine {
         metrics::register(&deps.pipeline.roles());
         let sessions = Arc::new(SessionTable::default());
         recover(&deps, &sessions).await?;
+        let proofs = {
+            let deps = Arc::clone(&deps);
+            let checked = tokio::task::spawn_blocking(move || proofs::check(&deps)).await;
+            checked.map_err(|cause| StartError::Tree(cause.to_string()))??
+        };
         deps.store.publish_to(Arc::new(Published {
             view: Arc::clone(&deps.view),
             intake: Arc::clone(&deps.intake),
@@ -220,6 +228,7 @@ impl Engine {
             deps,
             sessions,
             purses,
+            proofs,
             job_order,
             life,
         })))

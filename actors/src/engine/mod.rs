@@ -3,7 +3,9 @@
 //! Invariant: every lookup is by (workspace, id); a foreign id and an unknown id give the same answer.
 
 mod access;
+mod first;
 mod lifecycle;
+mod proofs;
 mod published;
 mod read;
 mod sessions;
@@ -25,6 +27,10 @@ use crate::tree::deps::Deps;
 use crate::tree::limits::Purses;
 use crate::tree::sessions::SessionTable;
 
+/// How often, and after which wait, an actor that restarts is looked for.
+const RESTART_LOOKS: u32 = 20;
+const RESTART_WAIT: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// The engine. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
@@ -33,6 +39,7 @@ struct Inner {
     deps: Arc<Deps>,
     sessions: Arc<SessionTable>,
     purses: Purses,
+    proofs: proofs::Proofs,
     job_order: crate::base::ids::Order,
     life: lifecycle::Life,
 }

@@ -225,7 +225,7 @@ impl Engine {
             position: None,
         };
         match record.state() {
-            JobState::Queued => Some(self.blocked_by_permit(record)),
+            JobState::Queued => self.blocked_by_permit(record),
             JobState::Running { at } => self.blocked_by_role(record, *at),
             JobState::Backoff { until, .. } => {
                 let detail = "the last attempt failed; the next one starts then".to_owned();
@@ -240,8 +240,14 @@ impl Engine {
         }
     }
 
-    fn blocked_by_permit(&self, record: &JobRecord) -> BlockedBy {
+    /// `None` while a permit is free: the job starts in a moment.
+    fn blocked_by_permit(&self, record: &JobRecord) -> Option<BlockedBy> {
         let deps = &self.0.deps;
+        let key_limit = deps.concurrent_jobs(record.key);
+        let is_key_full = key_limit.is_some_and(|limit| deps.intake.open_jobs(record.key) > limit);
+        if !is_key_full && deps.view.open_count() <= deps.settings.running_jobs_max {
+            return None;
+        }
         // Counting the line costs a look at every open job: past this many the place in it is not worth that.
         let is_countable = deps.view.open_count() <= POSITION_JOBS_MAX;
         let ahead = || {
@@ -251,19 +257,19 @@ impl Engine {
             };
             open.iter().filter(is_ahead).count()
         };
-        let detail = match deps.concurrent_jobs(record.key) {
+        let detail = match key_limit.filter(|_| is_key_full) {
             Some(limit) => format!("the key may run {limit} jobs at the same time"),
             None => format!(
                 "the server runs {} jobs at the same time",
                 deps.settings.running_jobs_max
             ),
         };
-        BlockedBy {
+        Some(BlockedBy {
             kind: "permit",
             detail,
             until: None,
             position: is_countable.then(|| ahead() + 1),
-        }
+        })
     }
 
     fn blocked_by_role(&self, record: &JobRecord, at: Attempt) -> Option<BlockedBy> {

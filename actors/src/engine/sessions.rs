@@ -16,7 +16,6 @@ use crate::base::ids::SessionId;
 use crate::domain::key::Principal;
 use crate::domain::session::SessionRecord;
 use crate::ports::store::{Batch, Table};
-use crate::tree::janitor;
 use crate::tree::session::SessionMsg;
 use crate::tree::sessions::SessionsMsg;
 
@@ -89,7 +88,7 @@ impl Engine {
             created_at: now,
         });
         let key = Bytes::copy_from_slice(record.id.as_bytes());
-        let value = janitor::stored_session(&record, now);
+        let value = record.to_stored(now);
         let batch = Batch::default().put(Table::Sessions, key, value);
         self.0.deps.store.commit(batch).await.map_err(|_| {
             PublicError::new(
@@ -128,22 +127,22 @@ impl Engine {
     /// Opens the session's standalone stream. A second one replaces the first.
     ///
     /// # Errors
-    /// `INTERNAL_ERROR` while the parent of sessions restarts.
+    /// `INTERNAL_ERROR` when the parent of sessions does not come back.
     pub async fn open_stream(&self, session: &SessionRecord) -> Result<SessionStream, PublicError> {
-        let parent = self
-            .0
-            .deps
-            .slots
-            .sessions
-            .get()
-            .ok_or_else(PublicError::internal)?;
-        let open = |reply| SessionsMsg::Open {
-            session: session.id,
-            reply,
-        };
-        match parent.call(open, Some(Duration::from_secs(2))).await {
-            Ok(CallResult::Success((actor, replaced))) => Ok(SessionStream { actor, replaced }),
-            _ => Err(PublicError::internal()),
+        for _ in 0..super::RESTART_LOOKS {
+            if let Some(parent) = self.0.deps.slots.sessions.get() {
+                let open = |reply| SessionsMsg::Open {
+                    session: session.id,
+                    reply,
+                };
+                let call = parent.call(open, Some(Duration::from_secs(2)));
+                if let Ok(CallResult::Success((actor, replaced))) = call.await {
+                    return Ok(SessionStream { actor, replaced });
+                }
+            }
+            // It restarts.
+            tokio::time::sleep(super::RESTART_WAIT).await;
         }
+        Err(PublicError::internal())
     }
 }

@@ -5,19 +5,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use serde_json::Value;
 
 use super::Engine;
+use super::first::{Digests, digests, first_batch};
 use crate::base::error::{ErrorCode, PublicError};
 use crate::base::ids::JobId;
-use crate::crypto::mac::sha256_hex;
-use crate::domain::event::EventType;
-use crate::domain::job::{Announcement, JobMachine};
 use crate::domain::key::Principal;
-use crate::domain::record::{JobRecord, RECORD_FORMAT};
+use crate::domain::record::JobRecord;
 use crate::domain::tier::Tier;
-use crate::ports::store::{Batch, Guard, StoreError, Table};
+use crate::ports::store::{StoreError, Table};
 use crate::tree::intake::{Claim, Ticket};
 use crate::tree::{JobView, effects, janitor, shelf};
 
@@ -70,16 +67,6 @@ impl Submitted {
             cached_age: None,
         }
     }
-}
-
-/// What tells one call from another.
-struct Digests {
-    /// Tool and canonical arguments.
-    input: String,
-    /// The same within the workspace.
-    memo: String,
-    /// Within the key, or the caller's own key within the workspace.
-    claim: String,
 }
 
 impl Engine {
@@ -296,6 +283,7 @@ impl Engine {
         let record = Arc::new(self.new_record(principal, &request, (&steps, &digests)));
         let sealed = self.seal(&record, request.arguments).await?;
         let batch = first_batch(&record, sealed, deps.store.epoch());
+        let batch = self.with_proof(batch, &record.workspace).await?;
         let store = Arc::clone(&deps.store);
         // A task of its own: the caller may go away, the ticket must see the outcome.
         let committed = effects::spawn(async move {
@@ -304,7 +292,7 @@ impl Engine {
             outcome
         });
         match committed.await {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => self.proven(&record.workspace),
             Ok(Err(StoreError::Busy | StoreError::ReadOnly)) => return Err(read_only()),
             // The only thing in this batch that can be too large.
             Ok(Err(StoreError::Corrupt(_))) => {
@@ -346,56 +334,6 @@ impl Engine {
             PublicError::internal()
         })
     }
-
-    fn new_record(
-        &self,
-        principal: &Principal,
-        request: &JobRequest,
-        (steps, digests): (&[String], &Digests),
-    ) -> JobRecord {
-        let deps = &self.0.deps;
-        let now = self.now();
-        let names: Vec<&str> = steps.iter().map(String::as_str).collect();
-        let is_idempotent = request.idempotency_key.is_some();
-        let mut record = JobRecord {
-            format: RECORD_FORMAT,
-            id: JobId::in_order(&self.0.job_order, now, deps.entropy.as_ref()),
-            workspace: Arc::clone(&principal.workspace),
-            key: principal.key,
-            tool: request.tool.clone(),
-            revision: 1,
-            epoch: deps.store.epoch(),
-            created_at: now,
-            updated_at: now,
-            expires_at: None,
-            machine: JobMachine::new(&names),
-            artifacts: Vec::new(),
-            warnings: Vec::new(),
-            attach_key: (!is_idempotent).then(|| digests.claim.clone()),
-            idempotency_key: is_idempotent.then(|| digests.claim.clone()),
-            input_digest: digests.input.clone(),
-            memo_key: (steps.len() == 1).then(|| digests.memo.clone()),
-            webhook_url: request.webhook_url.clone(),
-            from_job: request.from_job,
-            cancel_reason: None,
-            usage: Vec::new(),
-            events_count: 0,
-            events: Vec::new(),
-        };
-        for warning in &request.warnings {
-            record.warn(warning.clone());
-        }
-        let data = serde_json::json!({ "tool": record.tool, "phases": steps });
-        record.announce(
-            Announcement {
-                kind: EventType::JobCreated,
-                at: None,
-                data,
-            },
-            now,
-        );
-        record
-    }
 }
 
 fn read_only() -> PublicError {
@@ -404,88 +342,4 @@ fn read_only() -> PublicError {
         "the store takes no new jobs right now",
     );
     error.retry_after(Duration::from_secs(1))
-}
-
-fn first_batch(record: &Arc<JobRecord>, sealed: Vec<u8>, epoch: u64) -> Batch {
-    let key = Bytes::copy_from_slice(record.id.as_bytes());
-    let mut batch = Batch {
-        ops: Vec::with_capacity(7),
-        guard: Some(Guard {
-            job: record.id,
-            revision_before: 0,
-            epoch,
-        }),
-        record: Some(Arc::clone(record)),
-    };
-    batch = batch
-        .put(Table::Jobs, key.clone(), record.to_stored())
-        .put(Table::Open, key.clone(), Bytes::new())
-        .put(
-            Table::ByWorkspace,
-            janitor::workspace_key(&record.workspace, record.id),
-            Bytes::new(),
-        )
-        .put(Table::Inputs, key.clone(), sealed);
-    for event in &record.events {
-        let value = serde_json::to_vec(event).unwrap_or_default();
-        batch = batch.put(
-            Table::Events,
-            crate::tree::job::event_key(record.id, event.seq),
-            value,
-        );
-    }
-    if let Some(digest) = &record.idempotency_key {
-        batch = batch.put(Table::Idempotency, digest.clone(), key);
-    }
-    batch
-}
-
-fn digests(principal: &Principal, request: &JobRequest) -> Digests {
-    let mut call = format!("{}\n", request.tool);
-    canonical(&request.arguments, &mut call);
-    if let Some(parent) = request.from_job {
-        call.push_str(&parent.to_string());
-    }
-    let mut phases = request.steps.clone();
-    phases.sort_unstable();
-    call.push_str(&phases.join(","));
-    let input = sha256_hex(call.as_bytes());
-    let workspace = &principal.workspace;
-    let memo = sha256_hex(format!("memo\n{workspace}\n{input}").as_bytes());
-    let claim = match &request.idempotency_key {
-        Some(own) => format!("idempotency\n{workspace}\n{own}"),
-        None => format!("attach\n{}\n{input}", principal.key),
-    };
-    Digests {
-        input,
-        memo,
-        claim: sha256_hex(claim.as_bytes()),
-    }
-}
-
-/// JSON with sorted members: the same arguments in another order are the same call.
-fn canonical(value: &Value, out: &mut String) {
-    match value {
-        Value::Object(members) => {
-            let mut members: Vec<_> = members.iter().collect();
-            members.sort_unstable_by_key(|(key, _)| *key);
-            out.push('{');
-            for (key, member) in members {
-                out.push_str(&Value::from(key.as_str()).to_string());
-                out.push(':');
-                canonical(member, out);
-                out.push(',');
-            }
-            out.push('}');
-        }
-        Value::Array(items) => {
-            out.push('[');
-            for item in items {
-                canonical(item, out);
-                out.push(',');
-            }
-            out.push(']');
-        }
-        other => out.push_str(&other.to_string()),
-    }
 }

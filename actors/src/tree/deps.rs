@@ -22,8 +22,9 @@ use crate::base::ids::KeyId;
 use crate::base::time::Clock;
 use crate::crypto::keyring::Keyring;
 use crate::domain::circuit::CircuitPolicy;
-use crate::domain::job::JobPolicy;
+use crate::domain::job::{Attempt, JobPolicy};
 use crate::domain::pipeline::Pipeline;
+use crate::domain::record::JobRecord;
 use crate::domain::retry::RetryPolicy;
 use crate::domain::tier::Tier;
 use crate::ports::store::Store;
@@ -165,5 +166,12 @@ impl Deps {
     pub(crate) fn concurrent_jobs(&self, key: KeyId) -> Option<u32> {
         let principal = self.keys.by_id(key)?;
         self.tier(&principal.tier).concurrent_jobs
+    }
+
+    /// The role that works on this attempt; empty when the table does not have its step.
+    pub(crate) fn role_of<'a>(&'a self, record: &JobRecord, at: Attempt) -> &'a str {
+        let step = record.machine.steps().get(usize::from(at.step));
+        let spec = step.and_then(|step| self.pipeline.step(&step.name));
+        spec.map_or("", |spec| spec.role.as_str())
     }
 }

@@ -7,73 +7,21 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
 use serde_json::Value;
 
+use super::commits::{Extra, Held, answer, batch, observe};
 use super::deps::Deps;
 use super::effects::{self, Attempted, Running};
 use super::janitor;
+pub(crate) use super::job_messages::{JobArguments, JobMsg};
+use super::jobs::Wake;
 use super::role::{Permit, RoleMsg, Waiting};
-use crate::base::ids::JobId;
-use crate::base::time::Timestamp;
 use crate::domain::job::{Attempt, Effect, Failure, JobEvent, JobState};
 use crate::domain::record::{Amend, JobRecord};
 use crate::observe::metrics::{self, ActorKind, LiveActor};
 use crate::ports::agent::Shared;
-use crate::ports::store::{Batch, Guard, Op, StoreError, Table};
-
-/// Why the actor is started.
-#[derive(Debug)]
-pub(crate) enum Wake {
-    /// The job has its permit.
-    Work,
-    /// The actor before it crashed. Counted without a permit: the job then waits for one like any other.
-    Crashed { message: String },
-    /// The job is to end.
-    Cancel {
-        reason: Option<String>,
-        reply: RpcReplyPort<()>,
-    },
-    /// It is parked, and its time is over.
-    GiveUp,
-}
-
-/// What the actor is started with.
-#[derive(Debug)]
-pub(crate) struct JobArguments {
-    pub(crate) record: Arc<JobRecord>,
-    pub(crate) wake: Wake,
-}
-
-/// What a job can be told.
-#[derive(Debug)]
-pub(crate) enum JobMsg {
-    /// Begin. Sent once, by the actor itself.
-    Wake(Wake),
-    /// The role lets this attempt run.
-    Granted(Attempt, Permit),
-    /// The role crashed while this attempt waited.
-    RoleLost(Attempt),
-    /// The attempt ended.
-    Attempted(Attempt, Box<Attempted>),
-    /// The backoff after this attempt is over.
-    RetryDue(Attempt),
-    /// The pipeline's time is over.
-    DeadlinePassed,
-    /// Someone wants it to end.
-    Cancel {
-        reason: Option<String>,
-        reply: RpcReplyPort<()>,
-    },
-    /// Try the held commit again.
-    CommitAgain,
-    /// The process stops: start nothing new, go when the attempt under way has ended.
-    Drain,
-    /// Crash.
-    #[cfg(test)]
-    Poison,
-}
+use crate::ports::store::StoreError;
 
 /// Wait before a commit that the store could not take is tried again.
 const COMMIT_RETRY: Duration = Duration::from_millis(100);
@@ -81,16 +29,6 @@ const COMMIT_RETRY: Duration = Duration::from_millis(100);
 /// The actor.
 pub(crate) struct JobActor {
     pub(crate) deps: Arc<Deps>,
-}
-
-/// A decided change that is not durable yet.
-struct Held {
-    next: Arc<JobRecord>,
-    effects: Vec<Effect>,
-    extra: Vec<Op>,
-    replies: Vec<RpcReplyPort<()>>,
-    /// When the input goes, if the job has ended.
-    input_due: Timestamp,
 }
 
 pub(crate) struct State {
@@ -107,6 +45,13 @@ pub(crate) struct State {
     /// one change only.
     is_leaving: bool,
     _live: LiveActor,
+}
+
+impl State {
+    /// The job is at this attempt.
+    fn is_running(&self, at: Attempt) -> bool {
+        matches!(self.record.state(), JobState::Running { at: now } if *now == at)
+    }
 }
 
 impl JobActor {
@@ -153,7 +98,7 @@ impl JobActor {
         let batch = batch(&state.record, &held, self.deps.store.epoch());
         match self.deps.store.commit(batch).await {
             Ok(()) => {
-                Self::observe(&state.record, &held.next);
+                observe(&state.record, &held.next);
                 state.record = held.next;
                 held.replies.into_iter().for_each(answer);
                 self.act(myself, state, held.effects);
@@ -209,29 +154,25 @@ impl JobActor {
             return;
         }
         let record = &state.record;
-        let role = self.role_of(record, at);
+        let role = self.deps.role_of(record, at);
         let waiting = Waiting::new(record.id, Arc::clone(&record.workspace), at, myself.clone());
-        match self.deps.slots.roles.get(role) {
+        if let Some((slot, _)) = self.deps.slots.roles.get(role) {
             // Nobody there: `waiting` is dropped and tells us so.
-            Some((slot, _)) => {
-                slot.cast(RoleMsg::Acquire(waiting));
-            }
-            None => {
-                waiting.forget();
-                let failed = Attempted::Failed(effects::unknown_step());
-                let _ = myself.cast(JobMsg::Attempted(at, Box::new(failed)));
-            }
+            slot.cast(RoleMsg::Acquire(waiting));
+        } else {
+            waiting.forget();
+            let failed = Attempted::Failed(effects::unknown_step());
+            let _ = myself.cast(JobMsg::Attempted(at, Box::new(failed)));
         }
     }
 
-    fn role_of<'a>(&'a self, record: &JobRecord, at: Attempt) -> &'a str {
-        let step = record.machine.steps().get(usize::from(at.step));
-        let spec = step.and_then(|step| self.deps.pipeline.step(&step.name));
-        spec.map_or("", |spec| spec.role.as_str())
-    }
-
     fn abort(&self, state: &mut State, at: Attempt) {
-        if let Some((slot, _)) = self.deps.slots.roles.get(self.role_of(&state.record, at)) {
+        if let Some((slot, _)) = self
+            .deps
+            .slots
+            .roles
+            .get(self.deps.role_of(&state.record, at))
+        {
             slot.cast(RoleMsg::Withdraw(state.record.id));
         }
         if let Some(running) = state.running.take() {
@@ -240,10 +181,8 @@ impl JobActor {
     }
 
     fn granted(&self, myself: &ActorRef<JobMsg>, state: &mut State, at: Attempt, permit: Permit) {
-        let is_current =
-            matches!(state.record.state(), JobState::Running { at: now } if *now == at);
         // A grant that came too late gives its permit back by being dropped.
-        if !is_current || state.is_leaving || state.running.is_some() {
+        if !state.is_running(at) || state.is_leaving || state.running.is_some() {
             return;
         }
         let loaded = (state.inputs.clone(), state.artifacts.clone());
@@ -262,13 +201,7 @@ impl JobActor {
         state: &mut State,
         (at, attempted): (Attempt, Attempted),
     ) -> Result<(), ActorProcessingErr> {
-        if state
-            .running
-            .as_ref()
-            .is_some_and(|running| running.at == at)
-        {
-            state.running = None;
-        }
+        state.running.take_if(|running| running.at == at);
         match attempted {
             Attempted::Delivered(delivered) => {
                 state.inputs = Some(delivered.inputs);
@@ -329,8 +262,8 @@ impl JobActor {
                     .await
             }
             Wake::GiveUp => {
-                let extra = Extra::default();
-                self.write_and_go(myself, state, JobEvent::DeadlinePassed, extra)
+                let event = JobEvent::DeadlinePassed;
+                self.write_and_go(myself, state, event, Extra::default())
                     .await
             }
         }
@@ -353,27 +286,6 @@ impl JobActor {
         Ok(())
     }
 
-    /// Counts what became durable.
-    fn observe(before: &JobRecord, after: &JobRecord) {
-        for (old, new) in before.machine.steps().iter().zip(after.machine.steps()) {
-            if let (Some(start), Some(end)) = (new.started_at, new.ended_at)
-                && old.ended_at != new.ended_at
-            {
-                metrics::attempt_finished(&new.name, new.status.name(), end.since(start));
-            }
-        }
-        let outcome = match after.state() {
-            JobState::Completed => "completed",
-            JobState::Failed { .. } => "failed",
-            JobState::Cancelled => "cancelled",
-            JobState::TimedOut { .. } => "timed_out",
-            _ => return,
-        };
-        let took = after.updated_at.since(after.created_at);
-        metrics::job_finished(&after.tool, outcome, took);
-        tracing::info!(job.id = %after.id, outcome, "job {} {outcome}", after.id);
-    }
-
     async fn dispatch(
         &self,
         myself: &ActorRef<JobMsg>,
@@ -388,12 +300,12 @@ impl JobActor {
                 self.attempted(myself, state, (at, *attempted)).await?;
             }
             JobMsg::RetryDue(at) => {
-                self.advance(myself, state, JobEvent::RetryDue(at), Extra::default())
-                    .await?;
+                let event = JobEvent::RetryDue(at);
+                self.advance(myself, state, event, Extra::default()).await?;
             }
             JobMsg::DeadlinePassed => {
-                self.advance(myself, state, JobEvent::DeadlinePassed, Extra::default())
-                    .await?;
+                let event = JobEvent::DeadlinePassed;
+                self.advance(myself, state, event, Extra::default()).await?;
             }
             JobMsg::Cancel { reason, reply } => {
                 let extra = Extra::cancel(reason, reply);
@@ -412,92 +324,20 @@ impl JobActor {
 
     /// Asks again, a moment later: the role's supervisor needs time to start it.
     fn role_lost(&self, myself: &ActorRef<JobMsg>, state: &mut State, at: Attempt) {
-        let is_current =
-            matches!(state.record.state(), JobState::Running { at: now } if *now == at);
-        if is_current && state.running.is_none() && !state.is_leaving {
-            let (deps, job, actor) = (Arc::clone(&self.deps), state.record.id, myself.clone());
-            let workspace = Arc::clone(&state.record.workspace);
-            let role = self.role_of(&state.record, at).to_owned();
+        if state.is_running(at) && state.running.is_none() && !state.is_leaving {
+            let (deps, actor) = (Arc::clone(&self.deps), myself.clone());
+            let (job, workspace) = (state.record.id, Arc::clone(&state.record.workspace));
+            let role = self.deps.role_of(&state.record, at).to_owned();
             let again = effects::after(COMMIT_RETRY, move || {
-                if let Some((slot, _)) = deps.slots.roles.get(&role) {
-                    slot.cast(RoleMsg::Acquire(Waiting::new(job, workspace, at, actor)));
-                }
+                let waiting = Waiting::new(job, workspace, at, actor);
+                deps.slots
+                    .roles
+                    .get(&role)
+                    .map(|(slot, _)| slot.cast(RoleMsg::Acquire(waiting)));
             });
             state.timers.push(again);
         }
     }
-}
-
-/// What goes into a commit beside the new state.
-#[derive(Default)]
-struct Extra {
-    ops: Vec<Op>,
-    amend: Amend,
-    replies: Vec<RpcReplyPort<()>>,
-}
-
-impl Extra {
-    fn cancel(reason: Option<String>, reply: RpcReplyPort<()>) -> Self {
-        let amend = Amend {
-            reason,
-            ..Amend::default()
-        };
-        Self {
-            amend,
-            replies: vec![reply],
-            ..Self::default()
-        }
-    }
-}
-
-fn answer(reply: RpcReplyPort<()>) {
-    let _ = reply.send(());
-}
-
-/// Key of an event row.
-pub(crate) fn event_key(job: JobId, seq: u64) -> Bytes {
-    [job.as_bytes().as_slice(), &seq.to_be_bytes()]
-        .concat()
-        .into()
-}
-
-fn batch(before: &JobRecord, held: &Held, epoch: u64) -> Batch {
-    let next = &held.next;
-    let key = Bytes::copy_from_slice(next.id.as_bytes());
-    let mut batch = Batch {
-        ops: held.extra.clone(),
-        guard: Some(Guard {
-            job: next.id,
-            revision_before: before.revision,
-            epoch,
-        }),
-        record: Some(Arc::clone(next)),
-    };
-    batch = batch.put(Table::Jobs, key.clone(), next.to_stored());
-    if next.state().is_terminal() {
-        batch = batch.delete(Table::Open, key).put(
-            Table::Due,
-            janitor::due_key(held.input_due, next.id),
-            Bytes::new(),
-        );
-        if let (JobState::Completed, Some(memo)) = (next.state(), &next.memo_key) {
-            let job = Bytes::copy_from_slice(next.id.as_bytes());
-            batch = batch.put(Table::Memo, memo.clone(), job);
-        }
-        for event in &before.events {
-            batch = batch.delete(Table::Events, event_key(next.id, event.seq));
-        }
-        return batch;
-    }
-    for event in next
-        .events
-        .iter()
-        .filter(|event| event.seq > before.events_count)
-    {
-        let value = serde_json::to_vec(event).unwrap_or_default();
-        batch = batch.put(Table::Events, event_key(next.id, event.seq), value);
-    }
-    batch
 }
 
 impl Actor for JobActor {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent};
 
 use super::deps::Deps;
-use super::job::{JobActor, JobArguments, JobMsg, Wake};
+use super::job::{JobActor, JobArguments, JobMsg};
 use super::line::Line;
 use crate::base::ids::{JobId, KeyId};
 use crate::domain::job::JobState;
@@ -38,6 +38,22 @@ pub(crate) enum JobsMsg {
     /// Crash, or make the actor of this job crash.
     #[cfg(test)]
     Poison(Option<JobId>),
+}
+
+/// Why a job's actor is started.
+#[derive(Debug)]
+pub(crate) enum Wake {
+    /// The job has its permit.
+    Work,
+    /// The actor before it crashed. Counted without a permit: the job then waits for one like any other.
+    Crashed { message: String },
+    /// The job is to end.
+    Cancel {
+        reason: Option<String>,
+        reply: RpcReplyPort<()>,
+    },
+    /// It is parked, and its time is over.
+    GiveUp,
 }
 
 /// Wait before a crashed job's actor starts again, so that a job that crashes at once does not keep the process busy.

@@ -4,12 +4,15 @@
 //! call or a model.
 
 pub(crate) mod bucket;
+pub(crate) mod commits;
 pub(crate) mod deps;
 pub(crate) mod effects;
+pub(crate) mod expiry;
 pub(crate) mod hub;
 pub(crate) mod intake;
 pub(crate) mod janitor;
 pub(crate) mod job;
+pub(crate) mod job_messages;
 pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod limits;

@@ -9,8 +9,7 @@ use bytes::Bytes;
 
 use super::deps::Deps;
 use super::sessions::SessionTable;
-use crate::base::ids::JobId;
-use crate::base::time::Timestamp;
+use crate::base::ids::{JobId, SessionId};
 use crate::domain::event::Event;
 use crate::domain::key::KeyRecord;
 use crate::domain::record::{JobRecord, RECORD_FORMAT};
@@ -76,8 +75,8 @@ pub(crate) fn load(deps: &Deps, sessions: &SessionTable) -> Result<usize, StoreE
         deps.keys.insert(key);
         Ok(())
     })?;
-    each(deps, Table::Sessions, &[], |(_, value)| {
-        load_session(sessions, value)
+    each(deps, Table::Sessions, &[], |row| {
+        load_session(sessions, row)
     })?;
     each(deps, Table::Idempotency, &[], |(key, value)| {
         if let (Ok(key), Ok(id)) = (std::str::from_utf8(key), value.as_ref().try_into()) {
@@ -102,11 +101,10 @@ pub(crate) fn load(deps: &Deps, sessions: &SessionTable) -> Result<usize, StoreE
     Ok(open.len())
 }
 
-fn load_session(sessions: &SessionTable, value: &[u8]) -> Result<(), StoreError> {
-    let bad = || corrupt("a session does not decode");
-    let (last_seen, record) = value.split_first_chunk::<8>().ok_or_else(bad)?;
-    let record: SessionRecord = serde_json::from_slice(record).map_err(|_| bad())?;
-    let last_seen = Timestamp::from_unix_ms(u64::from_be_bytes(*last_seen));
+fn load_session(sessions: &SessionTable, (key, value): &Pair) -> Result<(), StoreError> {
+    let id = key.as_ref().try_into().ok().map(SessionId::from_bytes);
+    let read = id.and_then(|id| SessionRecord::from_stored(id, value));
+    let (record, last_seen) = read.ok_or_else(|| corrupt("a session does not decode"))?;
     sessions.insert(Arc::new(record), last_seen);
     Ok(())
 }

@@ -129,12 +129,11 @@ pub(crate) fn load(
     record: &JobRecord,
     (inputs, artifacts): (Option<Arc<Value>>, Option<Shared>),
 ) -> Result<Loaded, AgentError> {
-    let inputs = match inputs {
-        Some(inputs) => inputs,
-        None => {
-            let input = input(deps, record)?;
-            Arc::new(input.ok_or_else(|| expired("the specification of this job was destroyed"))?)
-        }
+    let inputs = if let Some(inputs) = inputs {
+        inputs
+    } else {
+        let input = input(deps, record)?;
+        Arc::new(input.ok_or_else(|| expired("the specification of this job was destroyed"))?)
     };
     let artifacts = match artifacts {
         Some(artifacts) => artifacts,

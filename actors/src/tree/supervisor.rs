@@ -137,6 +137,23 @@ impl Supervisor {
         myself.send_after(wait, move || SupervisorMsg::Restart(index));
         Ok(())
     }
+
+    async fn restart(
+        &self,
+        myself: &ActorRef<SupervisorMsg>,
+        state: &mut SupervisorState,
+        index: usize,
+    ) -> Result<(), ActorProcessingErr> {
+        if state.running[index].is_some() {
+            return Ok(());
+        }
+        match (state.specs[index].start)(myself.get_cell()).await {
+            Ok(cell) => state.running[index] = Some(cell),
+            // A child that cannot start has crashed once more.
+            Err(cause) => return self.crashed(myself, state, (index, &cause.to_string())),
+        }
+        Ok(())
+    }
 }
 
 impl Actor for Supervisor {
@@ -166,23 +183,14 @@ impl Actor for Supervisor {
         message: Self::Msg,
         state: &mut Self::State,
     ) -> Result<(), ActorProcessingErr> {
-        let index = match message {
-            SupervisorMsg::Restart(index) => index,
+        match message {
+            SupervisorMsg::Restart(index) => self.restart(&myself, state, index).await?,
             #[cfg(test)]
             SupervisorMsg::Poison => panic!("as ordered"),
             #[cfg(test)]
             SupervisorMsg::Child(index, reply) => {
                 let _ = reply.send(state.running[index].clone());
-                return Ok(());
             }
-        };
-        if state.running[index].is_some() {
-            return Ok(());
-        }
-        match (state.specs[index].start)(myself.get_cell()).await {
-            Ok(cell) => state.running[index] = Some(cell),
-            // A child that cannot start has crashed once more.
-            Err(cause) => return self.crashed(&myself, state, (index, &cause.to_string())),
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ use crate::cli::{Failure, runtime};
 
 const RUNS: usize = 15;
 const WORDS: usize = 1_500;
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 const ROLES: [&str; 5] = [
     "gardener",

@@ -4,7 +4,7 @@
 //! bounded.
 
 use std::fs;
-use std::io::{Cursor, Read as _};
+use std::io::{Cursor, ErrorKind, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use crate::cli::{Exit, Failure};
@@ -13,6 +13,39 @@ use crate::cli::{Exit, Failure};
 const FILES_MAX: usize = 10_000;
 /// Largest unpacked bundle in bytes.
 const UNPACKED_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// What `run` writes into its output directory.
+const FILES: [&str; 8] = [
+    "requirements.json",
+    "requirements.md",
+    "architecture.json",
+    "architecture.md",
+    "ux-spec.json",
+    "ux-spec.md",
+    "tokens.json",
+    "code.json",
+];
+/// Where the code bundle is unpacked.
+pub(super) const CODE: &str = "code";
+
+/// Removes what an earlier run wrote. Links are removed, not followed.
+pub(super) fn clear(root: &Path) -> Result<(), Failure> {
+    for path in FILES.into_iter().chain([CODE]).map(|name| root.join(name)) {
+        let removed = match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_dir() => fs::remove_dir_all(&path),
+            Ok(_) => fs::remove_file(&path),
+            Err(error) => Err(error),
+        };
+        match removed {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                let path = path.display();
+                return Err(Failure::failed(format!("cannot replace {path}: {error}")));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
 
 /// `name` below `root`, when it is a plain relative path.
 pub(super) fn safe_path(root: &Path, name: &str) -> Option<PathBuf> {

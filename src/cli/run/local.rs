@@ -1,18 +1,22 @@
 //! The server that `run` starts for itself.
 //!
-//! Invariant: it is the whole product on a free loopback port; its temporary directory is removed however `run` ends.
+//! Invariant: it is the whole product on a free loopback port; its temporary directory belongs to the caller.
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::time::Duration;
 
 use super::temporary::{TemporaryDir, random_text};
 use crate::app::{self, Options, Server};
 use crate::cli::{Exit, Failure, SettingsArgs};
-use crate::config::{Loaded, Origin};
+use crate::config::{Loaded, Origin, StaticKey};
 use crate::telemetry::init_logs;
 
 /// Name of the key that only this process knows.
 const KEY_NAME: &str = "run";
+
+/// Longest wait for requests under way.
+const DRAIN_MAX: Duration = Duration::from_secs(2);
 
 /// A server of our own.
 pub(super) struct Local {
@@ -21,21 +25,22 @@ pub(super) struct Local {
     /// A key for it.
     pub(super) key: String,
     server: Server,
-    /// Dropped last, after the store has let go of it.
-    _dir: Option<TemporaryDir>,
 }
 
-/// Starts it.
-pub(super) async fn start(settings: &SettingsArgs) -> Result<Local, Failure> {
+/// Starts it. The temporary directory is put into `dir`, to be dropped once nothing writes into it.
+pub(super) async fn start(
+    settings: &SettingsArgs,
+    dir: &OnceCell<TemporaryDir>,
+) -> Result<Local, Failure> {
     let key = random_text(24);
-    let dir = if settings.data_dir.is_none() {
-        Some(TemporaryDir::create()?)
-    } else {
-        None
-    };
-    let loaded = load(settings, dir.as_ref().map(TemporaryDir::path), &key)?;
+    let mut path = None;
+    if settings.data_dir.is_none() {
+        let made = TemporaryDir::create()?;
+        path = Some(dir.get_or_init(|| made).path());
+    }
+    let loaded = load(settings, path, &key)?;
     let options = Options {
-        is_ephemeral: dir.is_some(),
+        is_ephemeral: path.is_some(),
         ..Options::default()
     };
     let server = app::start(&loaded, options)
@@ -45,7 +50,6 @@ pub(super) async fn start(settings: &SettingsArgs) -> Result<Local, Failure> {
         url: format!("http://{}", server.address),
         key,
         server,
-        _dir: dir,
     })
 }
 
@@ -74,16 +78,19 @@ fn load(settings: &SettingsArgs, dir: Option<&Path>, key: &str) -> Result<Loaded
         .config
         .auth
         .keys
-        .insert(KEY_NAME.to_owned(), crate::config::StaticKey::internal(key));
+        .insert(KEY_NAME.to_owned(), StaticKey::internal(key));
+    if loaded.config.auth.admin_key.given().is_none() {
+        // Else one would be generated, stored in `--data-dir`, and never shown to anyone.
+        loaded.config.auth.admin_key = StaticKey::internal(&random_text(24)).key;
+    }
     loaded.is_platform = false;
     Ok(loaded)
 }
 
 impl Local {
-    /// Ends it; nothing is waited for, the job has ended.
+    /// Ends it; attempts under way are not waited for: nobody will ask for them.
     pub(super) async fn stop(self) {
-        self.server
-            .drain(Duration::ZERO, Duration::from_secs(1))
-            .await;
+        let drained = self.server.drain(Duration::ZERO, Duration::ZERO);
+        let _ = tokio::time::timeout(DRAIN_MAX, drained).await;
     }
 }

@@ -10,8 +10,17 @@ use crate::cli::{Exit, Failure};
 /// Endings that a specification in prose would not have.
 const FILE_ENDINGS: [&str; 4] = [".md", ".markdown", ".txt", ".yaml"];
 
+/// Reads what the argument stands for on a thread of its own: standard input may take for ever, and does not hold up
+/// the end of the program there.
+pub(super) async fn read_aside(argument: String) -> Result<String, Failure> {
+    let (done, text) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || done.send(read(&argument)));
+    let ended = |_| Failure::failed("reading the specification was interrupted");
+    text.await.map_err(ended)?
+}
+
 /// Reads what the argument stands for.
-pub(super) fn read(argument: &str) -> Result<String, Failure> {
+fn read(argument: &str) -> Result<String, Failure> {
     let usage = |message: String| Failure::new(Exit::Usage, message);
     if argument == "-" {
         let mut text = String::new();
@@ -20,7 +29,11 @@ pub(super) fn read(argument: &str) -> Result<String, Failure> {
         return not_empty(text);
     }
     let path = Path::new(argument);
-    if path.is_file() {
+    if path.is_dir() {
+        return Err(usage(format!("{argument} is a directory")));
+    }
+    // A pipe is as good as a file.
+    if path.exists() {
         let read = std::fs::read_to_string(path);
         return not_empty(read.map_err(|error| usage(format!("cannot read {argument}: {error}")))?);
     }
@@ -55,6 +68,9 @@ mod tests {
         let path = dir.path().join("spec.md");
         std::fs::write(&path, "# Quiz").unwrap();
         assert_eq!(read(path.to_str().unwrap()).unwrap(), "# Quiz");
+        let of_dir = read(dir.path().to_str().unwrap()).unwrap_err();
+        assert_eq!(of_dir.exit, Exit::Usage);
+        assert!(of_dir.message.ends_with("is a directory"), "{of_dir}");
         assert_eq!(read("missing.md").unwrap_err().exit, Exit::NotFound);
         assert_eq!(read("  ").unwrap_err().exit, Exit::Usage);
     }

@@ -3,12 +3,18 @@
 //! Invariant: readable by us alone, and removed when the value goes, however the command ends short of a kill.
 
 use std::fs::DirBuilder;
+use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use aios_actors::base::entropy::{Entropy, SystemEntropy};
 
-use crate::cli::Failure;
+use crate::cli::{Failure, output};
+
+/// How often removing is tried.
+const REMOVALS_MAX: u32 = 100;
+const REMOVAL_PAUSE: Duration = Duration::from_millis(20);
 
 /// The directory.
 pub(crate) struct TemporaryDir(PathBuf);
@@ -39,7 +45,15 @@ impl TemporaryDir {
 
 impl Drop for TemporaryDir {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        // A thread that is just ending may put one more file beside those that were removed.
+        for _ in 0..REMOVALS_MAX {
+            match std::fs::remove_dir_all(&self.0) {
+                Ok(()) => return,
+                Err(error) if error.kind() == ErrorKind::NotFound => return,
+                Err(_) => std::thread::sleep(REMOVAL_PAUSE),
+            }
+        }
+        output::note(format!("cannot remove {}", self.0.display()));
     }
 }
 

@@ -197,7 +197,7 @@ pub(super) fn split_list(text: &str) -> Vec<String> {
                 .to_owned();
             // "name and email": two fields; brackets keep their "and".
             match part.split_once(" and ").or_else(|| part.split_once(" e ")) {
-                Some((left, right)) if !part.contains('(') => {
+                Some((left, right)) if !left.contains('(') => {
                     vec![left.trim().to_owned(), right.trim().to_owned()]
                 }
                 _ => vec![part],

@@ -95,7 +95,10 @@ pub(super) fn find(key: &str) -> Option<&'static Hint> {
 
 /// The hint for `key`, or for the noun it ends in.
 pub(super) fn nearest(key: &str) -> Option<&'static Hint> {
-    find(key).or_else(|| key.rsplit_once(' ').and_then(|(_, last)| find(last)))
+    // "workout plan" is no pricing plan: such nouns need their whole phrase.
+    let ending = key.rsplit_once(' ').map(|(_, last)| last);
+    let ending = ending.filter(|last| !lexicon::marks("hint.vague_endings").contains(last));
+    find(key).or_else(|| ending.and_then(find))
 }
 
 /// Phrases of two to four words in `all` (singular, in order) that trigger a hint.

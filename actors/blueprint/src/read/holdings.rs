@@ -69,11 +69,15 @@ pub(super) fn read_fields(
                 continue;
             }
             let rest = lower[at + mark.len()..]
-                .split(['.', ';', ')'])
+                .split(if mark == " (" {
+                    &['.', ';', ')'][..]
+                } else {
+                    &['.', ';'][..]
+                })
                 .next()
                 .unwrap_or_default();
             let rest = rest.split(" so that ").next().unwrap_or_default();
-            let parts = fields::split_list(rest);
+            let parts = before_deeds(fields::split_list(rest));
             let sure = parts.iter().filter(|part| is_field(part)).count();
             if parts.len() >= 2 && sure >= 2 && sure * 2 >= parts.len() {
                 for part in parts
@@ -93,6 +97,30 @@ pub(super) fn read_fields(
         }
     }
     Ok(())
+}
+
+/// The names before the sentence goes on: "title, photo, and buyers send offers" lists two.
+fn before_deeds(mut parts: Vec<String>) -> Vec<String> {
+    let acts = |part: &String| {
+        let mut words = part.split_whitespace();
+        let (first, second) = (words.next().unwrap_or_default(), words.next());
+        let onward = second.is_some_and(lexicon::is_glue);
+        let deed =
+            lexicon::base_verb(first).is_some() && (onward || !lexicon::is_known_noun(first));
+        let doer = lexicon::is_person(&singular(first))
+            && second.is_some_and(|second| lexicon::verb(second).is_some());
+        second.is_some() && (deed || doer)
+    };
+    if let Some(end) = parts.iter().skip(1).position(acts).map(|at| at + 1) {
+        parts.truncate(end);
+        // "rate and comment on recipes": the first of two deeds.
+        let verb =
+            |part: &String| lexicon::base_verb(part).is_some() && !lexicon::is_known_noun(part);
+        if parts.len() > 1 && parts.last().is_some_and(verb) {
+            parts.pop();
+        }
+    }
+    parts
 }
 
 /// The entity that ends `text`, at most four words back.

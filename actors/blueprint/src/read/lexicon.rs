@@ -98,9 +98,8 @@ pub(super) fn has_mark(name: &str, text: &str) -> bool {
 
 /// The verb that `word` is a base form, a third person, a participle or a gerund of.
 pub(super) fn verb(word: &str) -> Option<Verb> {
-    base_forms(word)
-        .into_iter()
-        .find_map(|base| VERBS.get(base.as_str()).copied())
+    let derived = || base_forms(word).iter().find_map(|base| base_verb(base));
+    base_verb(word).or_else(derived)
 }
 
 /// The verb that `word` is the base form of.
@@ -124,6 +123,22 @@ fn base_forms(word: &str) -> Vec<String> {
                 forms.push(stem[..stem.len() - last.len_utf8()].to_owned());
             }
         }
+    }
+    // Portuguese and Spanish third persons.
+    for (ending, infinitive) in [
+        ("am", "ar"),
+        ("an", "ar"),
+        ("a", "ar"),
+        ("em", "er"),
+        ("em", "ir"),
+        ("e", "er"),
+        ("e", "ir"),
+    ] {
+        forms.extend(
+            word.strip_suffix(ending)
+                .filter(|stem| stem.len() > 2)
+                .map(|stem| format!("{stem}{infinitive}")),
+        );
     }
     if let Some(stem) = word.strip_suffix("ied") {
         forms.push(format!("{stem}y"));

@@ -108,8 +108,7 @@ fn doer(all: &[Word], at: usize) -> Option<(String, u8)> {
     let is = |word: Option<&str>, name: &str| {
         word.is_some_and(|word| lexicon::marks(name).contains(&word))
     };
-    let verb =
-        |next: &str| lexicon::base_verb(next).or_else(|| lexicon::base_verb(&singular(next)));
+    let verb = |next: &str| lexicon::base_verb(&singular(next)).or_else(|| lexicon::verb(next));
     let acts =
         is(next, "role.modals") || is(before, "role.allowing") || next.and_then(verb).is_some();
     let strength = if acts {

@@ -23,10 +23,14 @@ pub(super) fn read(
     meter: &Meter,
 ) -> Result<bool, Stopped> {
     let stated = stated(doc, model, keys, meter)?;
+    let people = people(&model.roles);
+    for entity in &mut model.entities {
+        entity.owned |= keeping(entity).is_none() && is_personal(entity, &people, &stated);
+    }
     let mut matrix = Matrix {
         rows: BTreeMap::new(),
         stated,
-        people: people(&model.roles),
+        people,
     };
     let mut open: Vec<(&Role, &Entity)> = Vec::new();
     for role in model.roles.iter().filter(|role| !role.is_admin) {
@@ -53,6 +57,32 @@ pub(super) fn read(
     }
     model.permissions = out;
     Ok(assumed)
+}
+
+/// Whether rows are their maker's own where nothing else says whose they are: newcomers alone make them, or there is but
+/// one kind of people. A join belongs to what it joins.
+fn is_personal(entity: &Entity, people: &[String], stated: &Stated) -> bool {
+    let join = entity
+        .fields
+        .iter()
+        .filter(|field| field.required && field.references.is_some())
+        .count()
+        >= 2;
+    let mut makers = people
+        .iter()
+        .filter(|id| {
+            stated
+                .get(&cell(id, entity))
+                .is_some_and(|right| right.makes)
+        })
+        .peekable();
+    let made = makers.peek().is_some() && makers.all(|id| is_newcomer(id));
+    !join && (made || people.len() == 1)
+}
+
+/// Whether people get the role by signing up.
+fn is_newcomer(role: &str) -> bool {
+    lexicon::newbie_rank(&role.replace('_', " ")).is_some()
 }
 
 fn people(roles: &[Role]) -> Vec<String> {
@@ -115,8 +145,23 @@ impl Matrix {
             .any(|id| self.stated.contains_key(&cell(id, entity)));
         let ruled = self.stated.keys().any(|(_, name)| *name == entity.name);
         let (actions, scope) = if !spoken && ruled && entity.owned {
-            // Administrators keep it for everyone.
-            (vec![Action::Read], Scope::All)
+            // Administrators keep it for everyone, unless it is what newcomers make.
+            if is_newcomer(&role.id) {
+                (ALL.to_vec(), Scope::Own)
+            } else {
+                (vec![Action::Read], Scope::All)
+            }
+        } else if !spoken && ruled {
+            // What administrators are named for is theirs; a catalogue is there to be read.
+            let catalog = keeping(entity) == Some(Keeping::Catalog);
+            (
+                if catalog {
+                    vec![Action::Read]
+                } else {
+                    Vec::new()
+                },
+                Scope::All,
+            )
         } else {
             let parts = if spoken {
                 None
@@ -151,15 +196,20 @@ impl Matrix {
     fn usual(&self, role: &Role, entity: &Entity, spoken: bool) -> (Vec<Action>, Scope) {
         let first = self.people.first() == Some(&role.id);
         let only = self.people.len() == 1;
-        let keeping = hints::nearest(&pieces(&entity.name).join(" ")).map(|hint| hint.keeping);
+        let keeping = keeping(entity);
         if entity.owned {
-            let clerk = !first && lexicon::newbie_rank(&role.id.replace('_', " ")).is_none();
-            return match (spoken, clerk && entity.states.is_some()) {
-                // Where the text says who works with it, the others stay out.
-                (true, _) => (Vec::new(), Scope::Own),
+            let is_clerk = |id: &str| !is_newcomer(id);
+            let speaks = |id: &&String| self.stated.contains_key(&cell(id, entity));
+            // Makers alone do not end a life cycle that someone has to act on.
+            let worked =
+                entity.states.is_none() || self.people.iter().filter(speaks).any(|id| is_clerk(id));
+            let clerk = !first && is_clerk(&role.id);
+            return match (spoken && worked, clerk && entity.states.is_some()) {
                 // A life cycle means that someone other than the maker acts on it.
                 (false, true) => (vec![Action::Read, Action::Update], Scope::All),
                 (false, false) => (ALL.to_vec(), Scope::Own),
+                // Where the text says who works with it, the others stay out.
+                (true, _) => (Vec::new(), Scope::Own),
             };
         }
         let work = vec![Action::Create, Action::Read, Action::Update];
@@ -173,6 +223,11 @@ impl Matrix {
         };
         (actions, Scope::All)
     }
+}
+
+/// Whose rows the archetype of an entity says they are.
+fn keeping(entity: &Entity) -> Option<Keeping> {
+    hints::nearest(&pieces(&entity.name).join(" ")).map(|hint| hint.keeping)
 }
 
 /// A stated right. Who makes rows has their own; who only works on other people's rows needs all of them.
@@ -193,8 +248,10 @@ fn granted(
         .as_deref()
         .is_none_or(|owner| owner == role.id);
     let makes = right.makes || (right.actions.contains(&Action::Create) && (!others_make || alone));
-    let own =
-        entity.owned && ((right.own && (right.makes || looks || !others_make)) || (makes && owner));
+    // A newcomer who changes what nobody else makes changes their own.
+    let mends = is_newcomer(&role.id) && !others_make && !looks;
+    let said = right.own && (right.makes || looks || !others_make);
+    let own = entity.owned && (said || mends || (makes && owner));
     let mut actions = right.actions.clone();
     actions.push(Action::Read);
     // Whoever makes rows may mend them.

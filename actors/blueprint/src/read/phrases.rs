@@ -68,6 +68,19 @@ pub(super) fn all_deeds_in(words: &[Word]) -> Vec<Deed> {
         } else {
             verb
         };
+        // "sellers list bikes" makes them; "list the bikes" only shows them.
+        let offers = matches!(word.lower.as_str(), "list" | "lists")
+            && at > 0
+            && !word.breaks
+            && lexicon::is_person(&singular(&words[at - 1].lower));
+        let verb = if offers {
+            Verb {
+                class: VerbClass::Strong,
+                action: Action::Create,
+            }
+        } else {
+            verb
+        };
         for _ in 0..OBJECTS_MAX {
             let Some(chunk) = chunk(words, from) else {
                 break;
@@ -255,6 +268,10 @@ pub(super) fn chunk(words: &[Word], from: usize) -> Option<Chunk> {
             break;
         }
         at += 1;
+        if is_plural(&word.lower) {
+            // Plurals do not describe: "trainers create" is no name, "order items" is.
+            break;
+        }
         if word.lower.ends_with("'s") {
             // "pet's vaccines": the owner is no part of the name.
             return chunk(words, at);
@@ -280,10 +297,22 @@ fn is_participle(words: &[Word], at: usize) -> bool {
             .is_some_and(|next| !next.breaks && !lexicon::is_glue(&next.lower))
 }
 
+/// Whether a noun phrase ends with this word, because it is a plural.
+fn is_plural(word: &str) -> bool {
+    let modifier = matches!(
+        word,
+        "sales" | "sports" | "savings" | "goods" | "customs" | "news" | "series"
+    );
+    !modifier && singular(word) != word
+}
+
 /// Verbs after a noun: "orders placed", "appointments using".
 fn ends_phrase(words: &[Word], at: usize) -> bool {
     let lower = words[at].lower.as_str();
-    (lower.ends_with("ed") && lower.len() > 4 && !lexicon::is_known_noun(lower))
+    let acts = lower.ends_with('s')
+        && lexicon::verb(lower).is_some()
+        && !lexicon::is_known_noun(&singular(lower));
+    acts || (lower.ends_with("ed") && lower.len() > 4 && !lexicon::is_known_noun(lower))
         || (lower.ends_with("ing") && words.get(at + 1).is_some_and(|next| !next.breaks))
             && !lexicon::is_known_noun(lower)
 }
@@ -299,7 +328,11 @@ pub(super) fn nouns(text: &str) -> Vec<String> {
                 // "staff feed animals": a person and what they do are no part of a name.
                 let doer = chunk.words.len() == PHRASE_WORDS_MAX
                     && lexicon::is_person(&singular(&chunk.words[0]));
-                out.extend(key(&chunk.words[if doer { 2 } else { 0 }..]));
+                // "create workout plans" after its doer: the verb is no part either.
+                let verb = lexicon::base_verb(&chunk.words[0]).is_some()
+                    && !lexicon::is_known_noun(&chunk.words[0])
+                    && chunk.words.len() > 1;
+                out.extend(key(&chunk.words[if doer { 2 } else { usize::from(verb) }..]));
                 at = chunk.next.max(at + 1);
             }
             None => at += 1,

@@ -14,7 +14,7 @@ use super::lexicon::{self, VerbClass};
 use super::phrases;
 use super::roles::{is_only_person, is_role};
 use super::sections::SectionKind;
-use super::words::words;
+use super::words::{Word, words};
 use crate::model::{Origin, Role};
 use crate::{Meter, Stopped};
 
@@ -80,6 +80,12 @@ pub(super) fn read(
         .iter()
         .map(|unit| unit.text.split_whitespace().count())
         .sum();
+    if ["reservation", "appointment"]
+        .iter()
+        .any(|event| found.contains_key(*event))
+    {
+        found.remove("booking");
+    }
     for key in order {
         meter.spend(1)?;
         let Some(evidence) = found.get(&key) else {
@@ -164,6 +170,11 @@ fn sentence(
         if seen.insert(deed.object) {
             evidence.units += 1;
         }
+    }
+    for event in events(&all) {
+        let evidence = note(event.to_owned(), span, found, order);
+        evidence.score = (evidence.score + 3 * weight).min(SCORE_MAX);
+        evidence.phrase = true;
     }
     for (_, hint) in hints::phrases_in(&hints::singulars(text)) {
         let evidence = note(hint.key.clone(), span, found, order);
@@ -251,6 +262,25 @@ fn independent(key: &str, last: &str) -> bool {
     own.is_some_and(|own| hints::find(last).is_none_or(|other| other.key != own.key))
 }
 
+/// "Members book classes", "sign up for a shift": the thing is there already, and a booking or a participation is made.
+fn events(all: &[Word]) -> Vec<&'static str> {
+    let of = |deed: &phrases::Deed| {
+        let thing =
+            hints::nearest(&deed.object).is_none_or(|hint| hint.keeping != hints::Keeping::Owned);
+        let verb = all[deed.at].lower.trim_end_matches('s');
+        let next = |place: usize| all.get(deed.at + place).map(|word| word.lower.as_str());
+        let signs = verb == "sign" && next(1) == Some("up") && next(2) == Some("for");
+        if !thing || lexicon::marks("booking.events").contains(&deed.object.as_str()) {
+            None
+        } else if matches!(verb, "book" | "reserve") {
+            Some("booking")
+        } else {
+            signs.then_some("participation")
+        }
+    };
+    phrases::deeds_in(all).iter().filter_map(of).collect()
+}
+
 fn accepted(key: &str, evidence: &Evidences, draft: &Draft, roles: &[Role], total: usize) -> bool {
     let short = total <= SHORT_WORDS;
     if draft.find(key).is_some() {
@@ -261,6 +291,11 @@ fn accepted(key: &str, evidence: &Evidences, draft: &Draft, roles: &[Role], tota
     let hint = hints::find(key).is_some();
     let known = hint || (words == 1 && lexicon::is_known_noun(key));
     let known_head = known || lexicon::is_known_noun(last) || hints::find(last).is_some();
+    // "end date" and "phone number" are fields.
+    let field = super::words::snake(key).is_some_and(|name| lexicon::named_field(&name).is_some());
+    if field && !hint && !lexicon::is_known_noun(last) {
+        return false;
+    }
     if is_only_person(key) || (lexicon::is_abstract(last) && !hint) {
         return false;
     }

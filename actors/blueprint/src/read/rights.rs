@@ -81,10 +81,21 @@ fn sentence(
             Some(told) => told.clone(),
             None => doers(&text[..all[deed.at].start], &model.roles, &heading),
         };
+        let into = made_instead(&all, deed, keys).filter(|place| *place != entity);
         for actor in doers {
-            out.entry((actor, entity.clone()))
-                .or_default()
-                .add(deed, &all);
+            if let Some(place) = &into {
+                let right = out.entry((actor.clone(), place.clone())).or_default();
+                right.actions.push(Action::Create);
+                right.makes = true;
+                out.entry((actor, entity.clone()))
+                    .or_default()
+                    .actions
+                    .push(Action::Read);
+            } else {
+                out.entry((actor, entity.clone()))
+                    .or_default()
+                    .add(deed, &all);
+            }
         }
     }
     // "I want to see which forms are missing": what a story speaks of can be read.
@@ -99,6 +110,53 @@ fn sentence(
                 .push(Action::Read);
         }
     }
+}
+
+/// What a deed makes beside its object: "add products to the cart" a row of the cart, "book a class" a booking.
+fn made_instead(all: &[Word], deed: &Deed, keys: &BTreeMap<String, String>) -> Option<String> {
+    let first = |names: &[&str]| names.iter().find_map(|key| keys.get(*key).cloned());
+    let signs =
+        verb_is(all, deed, "sign") && all.get(deed.at + 1).is_some_and(|next| next.lower == "up");
+    if signs {
+        return first(&["sign up", "participation", "registration"]);
+    }
+    if verb_is(all, deed, "book") || verb_is(all, deed, "reserve") {
+        return first(&["booking"]);
+    }
+    destination(all, deed).and_then(|place| resolve(&place, keys))
+}
+
+fn verb_is(all: &[Word], deed: &Deed, verb: &str) -> bool {
+    all[deed.at].lower.trim_end_matches('s') == verb
+}
+
+/// What follows "to" after the object of adding or saving.
+fn destination(all: &[Word], deed: &Deed) -> Option<String> {
+    let verb = all[deed.at]
+        .lower
+        .trim_end_matches('s')
+        .trim_end_matches("ing");
+    let head = deed
+        .object
+        .rsplit(' ')
+        .next()
+        .filter(|_| matches!(verb, "add" | "save" | "put"))?;
+    let mut near = deed.at + 1..all.len().min(deed.at + 6);
+    let object = near.find(|at| singular(&all[*at].lower) == head)?;
+    let to = all.get(object + 1)?;
+    if to.breaks || !matches!(to.lower.as_str(), "to" | "into" | "in") {
+        return None;
+    }
+    let rest = all[object + 2..]
+        .iter()
+        .take(4)
+        .take_while(|word| !word.breaks);
+    super::keys::key_of(
+        &rest
+            .map(|word| word.lower.as_str())
+            .collect::<Vec<_>>()
+            .join(" "),
+    )
 }
 
 /// "Visitors browse animals": everyone may.

@@ -322,7 +322,9 @@ pub(super) fn is_only_person(key: &str) -> bool {
             | "usuario"
             | "staff"
             | "everyone"
-    ) || super::keys::key_of(key).is_none() && !lexicon::is_known_noun(key)
+    ) || super::keys::key_of(key).is_none()
+        && !lexicon::is_known_noun(key)
+        && super::hints::find(key).is_none()
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod access;
 mod crashes;
 mod jobs;
 mod keeping;
+mod keys;
 mod local;
 mod permits;
 mod recovery;
@@ -176,16 +177,11 @@ async fn engine_on(
     engine_with(store, keyring, script, |_| {}).await
 }
 
-/// An engine of parts that the test may change.
-async fn engine_with(
-    store: Arc<dyn Store>,
-    keyring: Arc<Keyring>,
-    script: Arc<Scripted>,
-    change: impl FnOnce(&mut EngineParts),
-) -> Engine {
+/// What a test's engine is made of.
+fn parts(store: Arc<dyn Store>, keyring: Arc<Keyring>, script: Arc<Scripted>) -> EngineParts {
     let mut settings = EngineSettings::default();
     settings.job.retry.base = Duration::from_millis(10);
-    let mut parts = EngineParts {
+    EngineParts {
         store,
         clock: Arc::new(SystemClock::start()),
         entropy: Arc::new(SeededEntropy::new(3)),
@@ -195,7 +191,17 @@ async fn engine_with(
         pool: Pool::new(1),
         settings,
         failure: Failure::default(),
-    };
+    }
+}
+
+/// An engine of parts that the test may change.
+async fn engine_with(
+    store: Arc<dyn Store>,
+    keyring: Arc<Keyring>,
+    script: Arc<Scripted>,
+    change: impl FnOnce(&mut EngineParts),
+) -> Engine {
+    let mut parts = parts(store, keyring, script);
     change(&mut parts);
     Engine::start(parts).await.unwrap()
 }

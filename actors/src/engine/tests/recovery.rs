@@ -3,6 +3,7 @@
 //! Invariant under test: no attempt is burnt for what is not the agent's fault, and finished phases do not run again.
 
 use super::*;
+use crate::ports::store::Table;
 
 #[tokio::test]
 async fn after_a_restart_an_unfinished_job_goes_on_and_finished_phases_do_not_run_again() {
@@ -174,26 +175,19 @@ async fn every_kind_of_open_job_is_recovered_with_its_books() {
     assert_eq!(again.view.record.id, queued.record.id);
     script.act("strategy", Act::Deliver);
     for (view, attempt) in [(&running, 1), (&backoff, 2), (&queued, 1)] {
-        let after = engine
-            .wait(&bench.principal, view.record.id, None, LONG)
-            .await
-            .unwrap();
+        let after = engine.wait(&bench.principal, view.record.id, None, LONG);
+        let after = after.await.unwrap();
         assert_eq!(*after.record.state(), JobState::Completed);
         assert_eq!(after.record.machine.steps()[0].attempt, attempt);
         let seqs: Vec<_> = after.record.events.iter().map(|event| event.seq).collect();
         assert_eq!(seqs, (1..=after.record.events_count).collect::<Vec<_>>());
     }
-    assert!(
-        store
-            .scan(crate::ports::store::Table::Open, &[], None, 9)
-            .unwrap()
-            .is_empty()
-    );
-    assert!(
-        store
-            .scan(crate::ports::store::Table::Events, &[], None, 9)
-            .unwrap()
-            .is_empty()
-    );
-    assert_eq!(engine.0.deps.intake.open_jobs(bench.principal.key), 0);
+    assert_books_are_closed(&engine, &store, &bench.principal);
+}
+
+fn assert_books_are_closed(engine: &Engine, store: &MemoryStore, principal: &Principal) {
+    for table in [Table::Open, Table::Events] {
+        assert!(store.scan(table, &[], None, 9).unwrap().is_empty());
+    }
+    assert_eq!(engine.0.deps.intake.open_jobs(principal.key), 0);
 }

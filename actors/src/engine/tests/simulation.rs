@@ -86,6 +86,55 @@ fn shoot(engine: &Engine, jobs: &[JobId], entropy: &dyn Entropy) {
     };
 }
 
+async fn fated_engine(
+    store: &Arc<MemoryStore>,
+    keyring: &Arc<Keyring>,
+    (fate, seed): (Fate, u64),
+) -> Engine {
+    let store = Arc::clone(store) as Arc<dyn Store>;
+    engine_with(store, Arc::clone(keyring), Arc::default(), |parts| {
+        parts.providers = vec![Arc::new(fate)];
+        parts.entropy = Arc::new(SeededEntropy::new(seed));
+        parts.settings.running_jobs_max = 8;
+        parts.settings.job.retry.base = Duration::from_millis(1);
+        let patient = RoleSettings {
+            concurrency: 3,
+            circuit: CircuitPolicy {
+                failure_threshold: u32::MAX,
+                ..CircuitPolicy::default()
+            },
+        };
+        for role in parts.pipeline.roles() {
+            parts.settings.roles.insert(role, patient);
+        }
+    })
+    .await
+}
+
+async fn assert_all_ended(engine: &Engine, owner: &Principal, jobs: &[JobId]) {
+    for id in jobs {
+        let view = engine.wait(owner, *id, None, LONG * 6).await.unwrap();
+        assert!(view.record.state().is_terminal(), "{id} waits");
+        let seqs: Vec<_> = view.record.events.iter().map(|event| event.seq).collect();
+        assert_eq!(seqs, (1..=view.record.events_count).collect::<Vec<_>>());
+    }
+    let is_quiet = || {
+        let health = engine.health();
+        health.roles.iter().all(|role| role.2 + role.3 == 0)
+    };
+    eventually("every permit came back", is_quiet).await;
+}
+
+async fn submit_some(engine: &Engine, owner: &Principal, start: u64) -> Vec<JobId> {
+    let mut acknowledged = Vec::new();
+    for n in 0..25 {
+        let request = nth(usize::try_from(start).unwrap() * 100 + n, &ALL);
+        let submitted = engine.submit(owner, request).await.unwrap();
+        acknowledged.push(submitted.view.record.id);
+    }
+    acknowledged
+}
+
 async fn simulate(seed: u64) {
     let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(seed));
     let keyring = Arc::new(Keyring::ephemeral(Arc::new(SeededEntropy::new(1))));
@@ -98,58 +147,20 @@ async fn simulate(seed: u64) {
             done_before: done_steps(&store),
             repeated: Arc::clone(&repeated),
         };
-        let of_engine = Arc::clone(&store) as Arc<dyn Store>;
-        let engine = engine_with(of_engine, Arc::clone(&keyring), Arc::default(), |parts| {
-            parts.providers = vec![Arc::new(fate)];
-            parts.entropy = Arc::new(SeededEntropy::new(seed + start));
-            parts.settings.running_jobs_max = 8;
-            parts.settings.job.retry.base = Duration::from_millis(1);
-            let patient = RoleSettings {
-                concurrency: 3,
-                circuit: CircuitPolicy {
-                    failure_threshold: u32::MAX,
-                    ..CircuitPolicy::default()
-                },
-            };
-            for role in parts.pipeline.roles() {
-                parts.settings.roles.insert(role, patient);
-            }
-        })
-        .await;
+        let engine = fated_engine(&store, &keyring, (fate, seed + start)).await;
         if principal.is_none() {
             principal = Some(principal_of(&engine, "internal").await);
         }
         let owner = principal.as_ref().unwrap();
         if start <= 8 {
-            for n in 0..25 {
-                let request = nth(usize::try_from(start).unwrap() * 100 + n, &ALL);
-                let submitted = engine.submit(owner, request).await.unwrap();
-                acknowledged.push(submitted.view.record.id);
-            }
+            acknowledged.extend(submit_some(&engine, owner, start).await);
             shoot(&engine, &acknowledged, entropy.as_ref());
             tokio::time::sleep(Duration::from_millis(40).mul_f64(entropy.unit())).await;
             // The process is gone: what its actors still do, they do to a store that nobody reads any more.
             store = Arc::new(store.restarted(start + 1));
             engine.drain(Duration::ZERO).await;
         } else {
-            for id in &acknowledged {
-                let view = engine.wait(owner, *id, None, LONG * 6).await.unwrap();
-                assert!(
-                    view.record.state().is_terminal(),
-                    "{:?}",
-                    view.record.state()
-                );
-                let seqs: Vec<_> = view.record.events.iter().map(|event| event.seq).collect();
-                assert_eq!(seqs, (1..=view.record.events_count).collect::<Vec<_>>());
-            }
-            let is_quiet = || {
-                engine
-                    .health()
-                    .roles
-                    .iter()
-                    .all(|role| role.2 + role.3 == 0)
-            };
-            eventually("every permit came back", is_quiet).await;
+            assert_all_ended(&engine, owner, &acknowledged).await;
             engine.drain(LONG).await;
         }
     }

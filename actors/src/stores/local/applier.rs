@@ -1,7 +1,8 @@
 //! The applier: one thread that brings durable rows to sled, coalesced to the latest of each key.
 //!
 //! Invariant: rows leave the overlay only after sled and its file were synced with them; a failure other than a full
-//! disk stops the store, since sled never recovers from an error by itself.
+//! disk stops the store, since sled never recovers from an error by itself. Sled that was not needed so far is opened
+//! for the first row.
 
 use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,6 +13,7 @@ use std::time::Duration;
 use super::journal::PROBE_EVERY;
 use super::overlay::Portion;
 use super::shared::Shared;
+use super::slot::{DB_NAME, Slot, open_view};
 use super::stats;
 use super::view::View;
 
@@ -43,11 +45,10 @@ fn serve(shared: &Shared) -> io::Result<()> {
         let is_closing = wait(shared);
         let portion = shared.overlay.write().take();
         if let Some(portion) = portion {
-            if !bring(shared, &portion)? {
+            let Some(sequence) = bring(shared, &portion)? else {
                 // Closed while the disk was full: the next start brings what is missing.
                 return Ok(());
-            }
-            let sequence = portion.sequence;
+            };
             let mut overlay = shared.overlay.write();
             let applied = overlay.applied();
             shared
@@ -86,43 +87,62 @@ fn wait(shared: &Shared) -> bool {
     }
 }
 
-/// Brings rows to sled; `false` when the store closes while the disk is full.
-fn bring(shared: &Shared, portion: &Portion) -> io::Result<bool> {
+/// Brings rows to sled; gives the frame that sled is complete up to, or `None` when the store closes while the disk is
+/// full.
+fn bring(shared: &Shared, portion: &Portion) -> io::Result<Option<u64>> {
     loop {
-        let view = shared
-            .view
-            .read()
-            .clone()
-            .ok_or_else(|| io::Error::other("sled is gone"))?;
-        // Who waits for sled goes on step by step, not only when all is done.
-        let on_progress = |bytes| {
-            let mut overlay = shared.overlay.write();
-            overlay.progressed(bytes);
-            shared
-                .lag_bytes
-                .store(overlay.lag_bytes(), Ordering::Relaxed);
-            drop(overlay);
-            shared.caught_up.notify_all();
+        let brought = match view(shared, portion) {
+            // Frames without operations: a start without sled reads them again.
+            Ok(None) => return Ok(Some(0)),
+            Ok(Some(view)) => apply(shared, portion, &view),
+            Err(error) => Err(error),
         };
-        let Err(error) = view.apply(&portion.rows, portion.sequence, on_progress) else {
-            return Ok(true);
+        let Err(error) = brought else {
+            return Ok(Some(portion.sequence));
         };
-        drop(view);
         if error.kind() != ErrorKind::StorageFull {
             return Err(error);
         }
         shared.health.short_of_space.store(true, Ordering::Relaxed);
         tracing::warn!("sled found no space; waiting for some");
         if !reopen_when_there_is_space(shared)? {
-            return Ok(false);
+            return Ok(None);
         }
         shared.health.short_of_space.store(false, Ordering::Relaxed);
     }
 }
 
+/// Sled, opened when it was not needed so far and there are rows for it. Readers go on meanwhile, without it: whatever
+/// there is, is in the overlay.
+fn view(shared: &Shared, portion: &Portion) -> io::Result<Option<Arc<View>>> {
+    match &*shared.view.read() {
+        Slot::Open(view) => return Ok(Some(Arc::clone(view))),
+        Slot::Closed => return Err(io::Error::other("sled is gone")),
+        Slot::Absent if portion.rows.is_empty() => return Ok(None),
+        Slot::Absent => {}
+    }
+    let view = Arc::new(open_view(&shared.dir, shared.options.sled_cache_bytes)?);
+    *shared.view.write() = Slot::Open(Arc::clone(&view));
+    Ok(Some(view))
+}
+
+fn apply(shared: &Shared, portion: &Portion, view: &View) -> io::Result<()> {
+    // Who waits for sled goes on step by step, not only when all is done.
+    let on_progress = |bytes| {
+        let mut overlay = shared.overlay.write();
+        overlay.progressed(bytes);
+        shared
+            .lag_bytes
+            .store(overlay.lag_bytes(), Ordering::Relaxed);
+        drop(overlay);
+        shared.caught_up.notify_all();
+    };
+    view.apply(&portion.rows, portion.sequence, on_progress)
+}
+
 /// Sled keeps its first error for good, so it is opened anew; what it missed is still in the overlay.
 fn reopen_when_there_is_space(shared: &Shared) -> io::Result<bool> {
-    let dir = shared.dir.join("db");
+    let db = shared.dir.join(DB_NAME);
     loop {
         {
             let mut is_closing = shared.bell.is_closing.lock();
@@ -131,17 +151,18 @@ fn reopen_when_there_is_space(shared: &Shared) -> io::Result<bool> {
                 return Ok(false);
             }
         }
-        let space = rustix::fs::statvfs(&dir)?;
+        // A first opening that failed may not even have made its directory.
+        let space = rustix::fs::statvfs(&db).or_else(|_| rustix::fs::statvfs(&shared.dir))?;
         if space.f_bavail * space.f_frsize < REOPEN_SPACE_BYTES {
             continue;
         }
         let mut slot = shared.view.write();
-        let Some(old) = slot.take() else {
-            return Err(io::Error::other("sled is gone"));
-        };
-        View::release(old);
-        let view = View::open(&dir, shared.options.sled_cache_bytes)?;
-        *slot = Some(Arc::new(view));
+        // An absent one is opened by the next try, which may move what the last one left aside.
+        if let Slot::Open(_) = &*slot {
+            slot.close();
+            let view = View::open(&db, shared.options.sled_cache_bytes)?;
+            *slot = Slot::Open(Arc::new(view));
+        }
         return Ok(true);
     }
 }

@@ -60,6 +60,9 @@ const VALUE_VERSION: u8 = 1;
 const PUT: u8 = 1;
 const DELETE: u8 = 2;
 
+/// Memory of the buffer that is kept between frames: enough for most groups. A larger frame gives the rest back.
+const KEPT_BYTES_MAX: usize = 256 << 10;
+
 /// Builds one frame in a buffer that is used again and again.
 #[derive(Default)]
 pub(super) struct Encoder {
@@ -98,6 +101,12 @@ impl Encoder {
     /// The frame holds no operation.
     pub(super) fn is_empty(&self) -> bool {
         self.buffer.len() <= FRAME_HEADER_BYTES
+    }
+
+    /// The frame was written: gives back what a large one took.
+    pub(super) fn trim(&mut self) {
+        self.buffer.clear();
+        self.buffer.shrink_to(KEPT_BYTES_MAX);
     }
 
     /// Fills in length and checksum; gives the whole frame.

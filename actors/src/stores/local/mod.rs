@@ -10,7 +10,7 @@
 //! | `FORMAT` | format of the directory, as text |
 //! | `LOCK` | locked while a process has the store open |
 //! | `journal/` | segments `NNNNNNNN.seg`, see [`frame`] |
-//! | `db/` | sled, see [`view`]; `db.corrupt.N` were moved aside |
+//! | `db/` | sled, see [`view`], made for the first row, see [`slot`]; `db.corrupt.N` were moved aside |
 //! | `packs/` | large artifacts, see [`packs`] |
 //! | `keys/` | not ours: see [`crate::crypto::keyring`] |
 
@@ -41,6 +41,7 @@ mod prepare;
 mod replay;
 mod segment;
 mod shared;
+mod slot;
 mod start;
 mod stats;
 mod view;
@@ -56,7 +57,6 @@ pub use stats::Stats;
 use inbox::{Refusal, Submission};
 use packs::Packs;
 use shared::{Shared, read_error};
-use view::View;
 
 /// The store. Closing waits for its threads; so does dropping.
 pub struct LocalStore {
@@ -233,8 +233,7 @@ impl Store for LocalStore {
         *self.shared.bell.is_closing.lock() = true;
         self.shared.bell.rung.notify_all();
         let _ = threads.applier.join();
-        let view = self.shared.view.write().take();
-        view.into_iter().for_each(View::release);
+        self.shared.view.write().close();
         drop(threads.lock);
         self.outcome()
     }

@@ -56,7 +56,7 @@ impl Default for Options {
             group_bytes_max: 1 << 20,
             sled_lag_bytes_max: 64 << 20,
             sled_lag_time_max: Duration::from_secs(2),
-            sled_cache_bytes: 32 << 20,
+            sled_cache_bytes: 8 << 20,
             sync_delay: None,
             faults: Faults::default(),
             on_failure: Arc::new(|_| {}),

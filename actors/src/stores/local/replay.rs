@@ -3,14 +3,13 @@
 //! Invariant: only the last frame may be torn, and only when nothing shows that it was acknowledged. Everything else
 //! that is wrong stops the start, with file and offset: data that was promised is not dropped silently.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::frame::{Bad, FORMAT, Frame, find_frame};
 use super::journal::Tail;
 use super::options::{OpenError, REPAIR_COMMAND, TornTail};
-use super::segment::{End, Found, file_name, list, read_frames};
+use super::segment::{End, Found, file_name, list, read, read_frames};
 
 /// What reading the journal found.
 #[derive(Debug, Default)]
@@ -73,7 +72,7 @@ pub(super) fn replay(
             ));
         }
         let path = &segment.found.path;
-        let bytes = fs::read(path).map_err(|error| io(path, error))?;
+        let bytes = read(path).map_err(|error| io(path, error))?;
         let end = read_frames(&bytes, segment.header, |offset, frame| {
             replayed.frames += 1;
             on_frame(segment.found.number, offset, frame)
@@ -200,7 +199,7 @@ fn torn(
 
 /// The same for a segment whose header is not valid.
 fn torn_start(fresh: &Found) -> Result<Option<TornTail>, OpenError> {
-    let bytes = fs::read(&fresh.path).map_err(|error| io(&fresh.path, error))?;
+    let bytes = read(&fresh.path).map_err(|error| io(&fresh.path, error))?;
     let Some(last) = bytes.iter().rposition(|&byte| byte != 0) else {
         return Ok(None);
     };

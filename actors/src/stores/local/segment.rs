@@ -15,6 +15,10 @@ const ZEROS_BYTES: usize = 1 << 20;
 /// Bytes of zeros after which they are brought to disk: small enough that a commit's fdatasync does not wait long.
 const ZEROS_SYNC_BYTES: u64 = 4 << 20;
 
+/// Bytes that are read at once.
+const READ_BYTES: usize = 64 << 10;
+static NOTHING: [u8; READ_BYTES] = [0; READ_BYTES];
+
 /// The file name of segment `number`.
 pub(super) fn file_name(number: u64) -> String {
     format!("{number:08}.seg")
@@ -62,6 +66,24 @@ pub(super) fn write_zeros(file: &File, range: std::ops::Range<u64>) -> io::Resul
         }
     }
     file.sync_all()
+}
+
+/// Reads a whole segment. The zeros behind its frames are left as the allocator gave them, which takes no memory.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let len = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+    let mut bytes = vec![0; len];
+    let mut chunk = vec![0; READ_BYTES];
+    let mut offset = 0;
+    for part in bytes.chunks_mut(READ_BYTES) {
+        let read = &mut chunk[..part.len()];
+        file.read_exact_at(read, offset)?;
+        if *read != NOTHING[..part.len()] {
+            part.copy_from_slice(read);
+        }
+        offset += part.len() as u64;
+    }
+    Ok(bytes)
 }
 
 /// Makes names in a directory durable.
@@ -138,6 +160,27 @@ pub(super) fn read_frames<E>(
             Err(Bad::Newer(format)) => {
                 end.newer = Some(format);
                 return Ok(end);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_is_what_the_file_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("segment");
+        for len in [0, 1, READ_BYTES - 1, READ_BYTES, 3 * READ_BYTES + 7] {
+            for at in [0, len / 2, len.saturating_sub(1)] {
+                let mut content = vec![0; len];
+                fs::write(&path, &content).unwrap();
+                assert!(read(&path).unwrap() == content);
+                content.get_mut(at).into_iter().for_each(|byte| *byte = 9);
+                fs::write(&path, &content).unwrap();
+                assert!(read(&path).unwrap() == content, "{at} of {len}");
             }
         }
     }

@@ -18,6 +18,7 @@ use super::inbox::Inbox;
 use super::options::Options;
 use super::overlay::{Key, Overlay, Page, Place, Row, key_of};
 use super::segment::file_name;
+use super::slot::Slot;
 use super::stats::{Stats, now};
 use super::view::View;
 use crate::ports::store::{Pair, StoreError, Table};
@@ -53,8 +54,8 @@ pub(super) struct Shared {
     /// The writer waits here when sled is too far behind.
     pub(super) caught_up: Condvar,
     pub(super) caught_up_lock: Mutex<()>,
-    /// Swappable, since sled never recovers from an error by itself; `None` once closed.
-    pub(super) view: RwLock<Option<Arc<View>>>,
+    /// Swappable, since sled is opened on first need and never recovers from an error by itself.
+    pub(super) view: RwLock<Slot>,
     files: RwLock<HashMap<u64, Arc<File>>>,
 }
 
@@ -64,7 +65,7 @@ impl Shared {
         options: Options,
         epoch: u64,
         health: Health,
-        (view, overlay): (View, Overlay),
+        (view, overlay): (Option<View>, Overlay),
     ) -> Self {
         Self {
             dir,
@@ -78,7 +79,7 @@ impl Shared {
             bell: Bell::default(),
             caught_up: Condvar::new(),
             caught_up_lock: Mutex::default(),
-            view: RwLock::new(Some(Arc::new(view))),
+            view: RwLock::new(Slot::new(view)),
             files: RwLock::default(),
         }
     }
@@ -111,10 +112,10 @@ impl Shared {
         let seen = self.overlay.read().get(&full);
         let row = match seen {
             Some(row) => Some(row),
-            None => self
-                .view()?
-                .get(&full)
-                .map_err(|error| read_error(&error))?,
+            None => match self.view()? {
+                Some(view) => view.get(&full).map_err(|error| read_error(&error))?,
+                None => None,
+            },
         };
         row.map_or(Ok(None), |row| self.value(&row))
     }
@@ -134,14 +135,13 @@ impl Shared {
         // Tables have small numbers: there is always a key behind all keys of one.
         let full = key_of(table, prefix);
         let end = prefix_end(&full).map_or(Bound::Unbounded, |end| Bound::Excluded(end.into()));
-        let view = self.view()?;
         let mut pairs = Vec::new();
         while pairs.len() < limit {
             if is_empty(&start, &end) {
                 break;
             }
             let count = (limit - pairs.len()).clamp(PAGE_ROWS_MIN, PAGE_ROWS_MAX);
-            let page = self.page(&view, &start, &end, count)?;
+            let page = self.page(&start, &end, count)?;
             for (key, row) in page.complete() {
                 if pairs.len() == limit {
                     break;
@@ -159,15 +159,18 @@ impl Shared {
     }
 
     /// The next part of a scan. The overlay is read before sled, for the same reason as in [`Shared::get`], and wins.
+    /// Sled is looked up behind that, each time: it may have been opened, and taken the rows, since the page before.
     fn page(
         &self,
-        view: &View,
         start: &Bound<Key>,
         end: &Bound<Key>,
         count: usize,
     ) -> Result<Page<Row>, StoreError> {
         let newer = self.overlay.read().page(start, end, count);
-        let stored: Result<Vec<_>, _> = view.range(start, end).take(count).collect();
+        let stored: Result<Vec<_>, _> = match self.view()? {
+            Some(view) => view.range(start, end).take(count).collect(),
+            None => Ok(Vec::new()),
+        };
         let stored = stored.map_err(|error| self.view_error(&error))?;
         let mut page = Page::default();
         page.merge(stored.into_iter(), count);
@@ -212,11 +215,13 @@ impl Shared {
         Ok(file)
     }
 
-    fn view(&self) -> Result<Arc<View>, StoreError> {
-        self.view
-            .read()
-            .clone()
-            .ok_or_else(|| StoreError::Read("closed".to_owned()))
+    /// Sled; `None` while it has nothing to hold.
+    fn view(&self) -> Result<Option<Arc<View>>, StoreError> {
+        match &*self.view.read() {
+            Slot::Open(view) => Ok(Some(Arc::clone(view))),
+            Slot::Absent => Ok(None),
+            Slot::Closed => Err(StoreError::Read("closed".to_owned())),
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -19,7 +19,8 @@ use super::packs::Packs;
 use super::prepare::TEMPORARY_NAME;
 use super::replay::{Replayed, damaged, io, replay};
 use super::segment::{file_name, open_for_writing, sync_dir};
-use super::shared::{SUSPECT_NAME, Shared};
+use super::shared::Shared;
+use super::slot::{DB_NAME, open_existing, open_view};
 use super::stats::{self, now};
 use super::view::View;
 use super::writer::Writer;
@@ -49,14 +50,14 @@ pub(super) fn open(dir: &Path, options: Options) -> Result<Opened, OpenError> {
     let swept = sweep(&journal_dir)?;
     let packs_dir = dir.join("packs");
     let (packs, packs_swept) = Packs::open(&packs_dir).map_err(|error| io(&packs_dir, error))?;
-    let view = open_view(dir, &options)?;
     let CaughtUp {
         found,
-        overlay,
+        content,
         sled_sequence,
         frames,
+        ops,
         is_empty,
-    } = catch_up(dir, &view)?;
+    } = catch_up(dir, options.sled_cache_bytes)?;
     cut(&journal_dir, &found)?;
 
     let epoch = found.epoch + 1;
@@ -64,7 +65,6 @@ pub(super) fn open(dir: &Path, options: Options) -> Result<Opened, OpenError> {
     stats::set(&health.counters.sled_sequence, sled_sequence);
     let journal = Journal::open(&journal_dir, found.tail, epoch, &options, &health)
         .map_err(|error| not_writable(dir, error))?;
-    let content = (view, overlay);
     let shared = Arc::new(Shared::new(dir.to_owned(), options, epoch, health, content));
     let mut writer = Writer::new(Arc::clone(&shared), journal, found.tail.sequence);
     writer.write_first_frame().map_err(|error| match error {
@@ -75,7 +75,7 @@ pub(super) fn open(dir: &Path, options: Options) -> Result<Opened, OpenError> {
         epoch,
         is_empty,
         frames_replayed: frames,
-        sled_rebuilt: sled_sequence == 0 && found.tail.sequence > 0,
+        sled_rebuilt: sled_sequence == 0 && ops > 0,
         torn_tail: found.torn,
         sled_sequence,
         files_swept: swept + packs_swept,
@@ -93,19 +93,28 @@ pub(super) fn open(dir: &Path, options: Options) -> Result<Opened, OpenError> {
 /// The journal as it was read, and what sled had not seen of it.
 struct CaughtUp {
     found: Replayed,
-    overlay: Overlay,
+    content: (Option<View>, Overlay),
     sled_sequence: u64,
     frames: u64,
+    ops: u64,
     is_empty: bool,
 }
 
-/// Reads the frames that sled has not seen.
-fn catch_up(dir: &Path, view: &View) -> Result<CaughtUp, OpenError> {
-    let db = dir.join("db");
-    let sled_sequence = view.sequence().map_err(|error| io(&db, error))?;
+/// Opens sled, if there is one, and reads the frames that it has not seen: without one, all.
+fn catch_up(dir: &Path, cache_bytes: u64) -> Result<CaughtUp, OpenError> {
+    let failed = |error| view_failed(dir, error);
+    let view = open_existing(dir, cache_bytes).map_err(failed)?;
+    let (sled_sequence, is_empty) = match &view {
+        Some(view) => (
+            view.sequence().map_err(failed)?,
+            view.is_empty().map_err(failed)?,
+        ),
+        None => (0, true),
+    };
     let mut newer = Newer {
         view,
-        db: &db,
+        dir,
+        cache_bytes,
         rows: Rows::new(),
         bytes: 0,
         frames: 0,
@@ -123,17 +132,21 @@ fn catch_up(dir: &Path, view: &View) -> Result<CaughtUp, OpenError> {
         },
     )?;
     let Newer {
-        rows, frames, ops, ..
+        view,
+        rows,
+        frames,
+        ops,
+        ..
     } = newer;
-    let is_empty = ops == 0 && view.is_empty().map_err(|error| io(&db, error))?;
     let mut overlay = Overlay::default();
     overlay.add(found.tail.sequence, rows);
     Ok(CaughtUp {
         found,
-        overlay,
+        content: (view, overlay),
         sled_sequence,
         frames,
-        is_empty,
+        ops,
+        is_empty: is_empty && ops == 0,
     })
 }
 
@@ -213,52 +226,13 @@ fn sweep(journal: &Path) -> Result<u64, OpenError> {
     }
 }
 
-/// Opens sled. When it does not work, now or at the last read of the process before, it is moved aside and made anew: it
-/// is only a view.
-fn open_view(dir: &Path, options: &Options) -> Result<View, OpenError> {
-    let db = dir.join("db");
-    let failed = |error| io(&db, error);
-    let open = || View::open(&db, options.sled_cache_bytes);
-    let is_suspect = dir.join(SUSPECT_NAME).exists();
-    let error = match db.exists().then(open) {
-        None => return open().map_err(failed),
-        Some(Ok(view)) if !is_suspect => return Ok(view),
-        Some(Ok(view)) => {
-            View::release(Arc::new(view));
-            ErrorKind::InvalidData.into()
-        }
-        Some(Err(error)) => error,
-    };
-    match error.kind() {
-        ErrorKind::WouldBlock => {
-            return Err(OpenError::Locked {
-                dir: dir.to_owned(),
-            });
-        }
-        ErrorKind::StorageFull => return Err(failed(error)),
-        _ => {}
+/// A failed opening of sled: only another process keeps its lock that long.
+fn view_failed(dir: &Path, error: std::io::Error) -> OpenError {
+    if error.kind() == ErrorKind::WouldBlock {
+        let dir = dir.to_owned();
+        return OpenError::Locked { dir };
     }
-    let aside = free_name(dir);
-    tracing::warn!(%error, aside = %aside.display(), "sled does not work; made anew from the journal");
-    fs::rename(&db, &aside)
-        .and_then(|()| sync_dir(dir))
-        .map_err(|error| io(&aside, error))?;
-    let view = open().map_err(failed)?;
-    if is_suspect {
-        fs::remove_file(dir.join(SUSPECT_NAME)).map_err(failed)?;
-    }
-    Ok(view)
-}
-
-fn free_name(dir: &Path) -> PathBuf {
-    let mut number = 1_u32;
-    loop {
-        let name = dir.join(format!("db.corrupt.{number}"));
-        if !name.exists() {
-            return name;
-        }
-        number += 1;
-    }
+    io(&dir.join(DB_NAME), error)
 }
 
 /// Removes what is left of a frame that was never acknowledged.
@@ -282,8 +256,9 @@ fn cut(journal: &Path, found: &Replayed) -> Result<(), OpenError> {
 
 /// Collects rows that sled has not seen; passes them on when they become many.
 struct Newer<'a> {
-    view: &'a View,
-    db: &'a Path,
+    view: Option<View>,
+    dir: &'a Path,
+    cache_bytes: u64,
     rows: Rows,
     bytes: usize,
     frames: u64,
@@ -295,7 +270,7 @@ impl Newer<'_> {
         self.frames += 1;
         for op in frame.ops() {
             let Ok(op) = op else {
-                let file = self.db.with_file_name("journal").join(file_name(segment));
+                let file = self.dir.join("journal").join(file_name(segment));
                 return Err(damaged(file, offset, "an operation does not decode"));
             };
             let row = op.value.map_or(Row::Gone, |(value, at)| {
@@ -314,8 +289,15 @@ impl Newer<'_> {
         }
         self.bytes = 0;
         let rows = std::mem::take(&mut self.rows);
-        self.view
-            .apply(&rows, frame.sequence, |_| {})
-            .map_err(|error| io(self.db, error))
+        self.apply(&rows, frame.sequence)
+            .map_err(|error| view_failed(self.dir, error))
+    }
+
+    fn apply(&mut self, rows: &Rows, sequence: u64) -> std::io::Result<()> {
+        let view = match self.view.take() {
+            Some(view) => view,
+            None => open_view(self.dir, self.cache_bytes)?,
+        };
+        self.view.insert(view).apply(rows, sequence, |_| {})
     }
 }

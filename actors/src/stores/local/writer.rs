@@ -112,7 +112,9 @@ impl Writer {
             verdicts.push(verdict);
         }
         if !self.encoder.is_empty() {
-            let location = self.journal.append(sequence, self.encoder.finish())?;
+            let appended = self.journal.append(sequence, self.encoder.finish());
+            self.encoder.trim();
+            let location = appended?;
             self.sequence = sequence;
             self.show(sequence, location, written);
         }
@@ -207,7 +209,7 @@ impl Writer {
             }
         }
         if self.heads.len() > HEADS_MAX {
-            self.heads.clear();
+            self.heads = HashMap::new();
         }
         stats::add(&self.shared.health.counters.batches, batches);
         stats::add(&self.shared.health.counters.groups, 1);

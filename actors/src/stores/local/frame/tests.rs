@@ -163,3 +163,20 @@ proptest! {
         prop_assert!(Frame::decode(&disguised).is_err());
     }
 }
+
+#[test]
+fn a_large_frame_does_not_keep_its_memory() {
+    let mut encoder = Encoder::default();
+    encoder.start(1, 1);
+    encoder.push(&Op::Put {
+        table: Table::Open,
+        key: "key".into(),
+        value: vec![1; 4 << 20].into(),
+    });
+    encoder.finish();
+    encoder.trim();
+    assert!(encoder.buffer.capacity() <= KEPT_BYTES_MAX);
+    encoder.start(2, 1);
+    assert!(encoder.is_empty());
+    assert_eq!(Frame::decode(encoder.finish()).unwrap().sequence, 2);
+}
