@@ -249,8 +249,8 @@ fn rest_says_limits_warnings_and_fields_like_mcp() {
         (status, &problem["errors"][0]["pointer"]),
         (400, &json!("/architecture"))
     );
-    let refused = (0..12).map(|_| rest(&program, &[], endless));
-    let (_, headers, problem) = refused.skip_while(|one| one.0 != 429).next().unwrap();
+    let mut calls = (0..12).map(|_| rest(&program, &[], endless));
+    let (_, headers, problem) = calls.find(|one| one.0 == 429).unwrap();
     assert_eq!(problem["code"], "RATE_LIMITED");
     assert_eq!(headers["x-ratelimit-limit"], "10");
     assert_eq!(headers["x-ratelimit-remaining"], "0");

@@ -102,7 +102,8 @@ async fn run(
     let mut answer = match waited {
         Waited::Until(view) => answer(engine, principal, &view, delivery).await?,
         Waited::Restart(view) => {
-            job::at_restart(&view.record, engine.blocked_by(&view.record).as_ref())
+            let blocked = engine.blocked_by(&view.record);
+            job::at_restart(&view.record, job::base(&view.record, blocked.as_ref()))
         }
     };
     say_cached(&mut answer, &submitted);

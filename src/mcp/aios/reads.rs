@@ -59,7 +59,8 @@ impl AiosCatalogue {
                     Ok(Waited::Until(view)) => status_face(&engine, &view, call.since),
                     Ok(Waited::Restart(view)) => {
                         let blocked = engine.blocked_by(&view.record);
-                        rendered(Ok(job::at_restart(&view.record, blocked.as_ref())), version)
+                        let status = job::status(&view.record, blocked.as_ref(), call.since);
+                        rendered(Ok(job::at_restart(&view.record, status)), version)
                     }
                 })
             }

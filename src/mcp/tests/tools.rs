@@ -308,6 +308,7 @@ async fn a_closing_server_hands_the_job_over_to_polling() {
         json!({"jobId": plain["result"]["structuredContent"]["jobId"], "wait_seconds": 50});
     let status = json!({"name": "aios_get_status", "arguments": status});
     let status = kit.post(&[], request("tools/call", status)).await.json();
+    assert!(status["result"]["structuredContent"]["last_event_seq"].is_u64());
     for answer in [plain, streamed, status] {
         let result = &answer["result"];
         assert_eq!(result["isError"], false, "{answer}");

@@ -145,13 +145,12 @@ pub fn say_joined(
     }
 }
 
-/// The answer to a call whose wait ends because the server restarts.
-pub fn at_restart(record: &JobRecord, blocked: Option<&BlockedBy>) -> ToolAnswer {
+/// The answer to a call whose wait ends because the server restarts; `structured` is what it would have said.
+pub fn at_restart(record: &JobRecord, mut structured: Map<String, Value>) -> ToolAnswer {
     let next = format!(
         "The server restarts; call aios_get_status with jobId {} in a few seconds: the job goes on by itself.",
         record.id
     );
-    let mut structured = base(record, blocked);
     structured.insert("next".to_owned(), next.as_str().into());
     ToolAnswer {
         text: format!(
