@@ -85,9 +85,11 @@ fn title(doc: &Doc<'_>) -> Option<String> {
         .filter(|section| section.level <= 2);
     let first = doc.sections.iter().find(|section| section.level == 1)?;
     title_of(&first.heading).or_else(|| {
+        // Right under a title that says nothing stands the name, whatever the heading sounds like.
         titles
-            .filter(|section| section.kind == SectionKind::Other)
-            .find_map(|section| title_of(&section.heading))
+            .enumerate()
+            .filter(|(index, section)| *index <= 1 || section.kind == SectionKind::Other)
+            .find_map(|(_, section)| title_of(&section.heading))
     })
 }
 
@@ -114,9 +116,15 @@ fn title_of(heading: &str) -> Option<String> {
             break;
         }
     }
-    let main = text
-        .trim_start_matches(|char: char| !char.is_alphanumeric())
-        .to_owned();
+    let numbered = text.trim_start_matches(|char: char| !char.is_alphanumeric());
+    let plain = numbered.trim_start_matches(|char: char| char.is_ascii_digit() || char == '.');
+    // "1. Overview" is a numbered heading, "3D printing shop" is a name.
+    let main = if plain.starts_with(' ') {
+        plain.trim_start()
+    } else {
+        numbered
+    };
+    let main = main.to_owned();
     let main = [": ", " — ", " – ", " - ", " | "]
         .iter()
         .fold(main, |text, mark| match text.split_once(mark) {

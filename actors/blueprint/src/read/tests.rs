@@ -388,3 +388,33 @@ proptest! {
         prop_assert_eq!(model(&text), model(&text));
     }
 }
+
+#[test]
+fn a_title_that_says_nothing_gives_way_to_the_heading_below_it() {
+    let cases = [
+        (
+            "# Product Requirements Document (PRD)\n## Cinema Ticketing System - Backend API\n\nBook seats.",
+            "Cinema Ticketing System",
+        ),
+        (
+            "# 1. Overview\n\nProduct: Tidy\n\nUsers manage tasks.",
+            "Tidy",
+        ),
+        (
+            "# 2. Clinic Planner\n\nPatients book appointments.",
+            "Clinic Planner",
+        ),
+        (
+            "# 3D Print Shop\n\nCustomers order prints.",
+            "3D Print Shop",
+        ),
+    ];
+    for (spec, expected) in cases {
+        let request = Request {
+            spec: spec.to_owned(),
+            ..Request::default()
+        };
+        let model = super::read(&request, &Meter::default()).unwrap();
+        assert_eq!(model.product.name, expected, "{spec}");
+    }
+}
