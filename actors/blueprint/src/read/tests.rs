@@ -414,7 +414,7 @@ fn a_title_that_says_nothing_gives_way_to_the_heading_below_it() {
             spec: spec.to_owned(),
             ..Request::default()
         };
-        let model = super::read(&request, &Meter::default()).unwrap();
+        let model = read(&request, &Meter::default()).unwrap();
         assert_eq!(model.product.name, expected, "{spec}");
     }
 }
