@@ -157,16 +157,11 @@ pub fn refusal_headers(headers: &mut HeaderMap, error: &PublicError) {
         .map_or(60, |ms| ms.div_ceil(1_000).max(1));
     headers.insert(RETRY_AFTER, seconds.into());
     let allowance = Allowance {
-        limit: limit_in(&error.message),
+        limit: error.limit,
         remaining: 0,
         reset_seconds: seconds,
     };
     rate_limit_headers(headers, &allowance);
-}
-
-/// The engine says the limit in its sentence ("more than 10 calls …") and nowhere else.
-fn limit_in(message: &str) -> Option<u32> {
-    message.split(' ').find_map(|word| word.parse().ok())
 }
 
 /// Adds what a preflight asks for.

@@ -125,6 +125,7 @@ mod tests {
     #[test]
     fn a_used_up_window_is_said_in_headers() {
         let error = PublicError::new(ErrorCode::RateLimited, "more than 10 calls of this kind")
+            .at_limit(10)
             .retry_after(std::time::Duration::from_millis(1_500));
         let response = Problem::from(error).into_response();
         let headers = response.headers();

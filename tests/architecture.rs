@@ -25,7 +25,7 @@ const ENGINE_FLOORS: &[&[&str]] = &[
     &["engine", "Engine"],
 ];
 const FRONT_FLOORS: &[&[&str]] = &[
-    &["build_info", "config"],
+    &["build_info", "edits", "config"],
     &["wire"],
     &["problem", "auth", "door", "telemetry"],
     &["listen"],

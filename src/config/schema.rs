@@ -2,6 +2,7 @@
 //!
 //! Invariant: a key is known if, and only if, it stands in `default.toml` or in an open table (`tiers`, `auth.keys`).
 
+use crate::edits;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
@@ -237,24 +238,9 @@ pub(super) fn nearest(path: &KeyPath) -> Option<String> {
         .keys()
         .map(KeyPath::to_string)
         .chain(siblings)
-        .map(|known| (edit_distance(&text, &known), known))
+        .map(|known| (edits::distance(text.as_bytes(), known.as_bytes()), known))
         .min()?;
     (distance <= text.len().div_ceil(3)).then_some(best)
-}
-
-/// Levenshtein distance in bytes.
-fn edit_distance(left: &str, right: &str) -> usize {
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.bytes().enumerate() {
-            let substituted = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[right.len()]
 }
 
 #[cfg(test)]

@@ -98,6 +98,9 @@ pub struct PublicError {
     /// When the call may be repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+    /// Calls a minute that the caller may make, where that is what was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
 }
 
 impl PublicError {
@@ -108,6 +111,7 @@ impl PublicError {
             message: message.into(),
             field: None,
             retry_after_ms: None,
+            limit: None,
         }
     }
 
@@ -123,6 +127,13 @@ impl PublicError {
     /// `INTERNAL_ERROR`; the cause goes to the log, not here.
     pub fn internal() -> Self {
         Self::new(ErrorCode::InternalError, "internal error")
+    }
+
+    /// With the limit that was reached.
+    #[must_use]
+    pub fn at_limit(mut self, limit: u32) -> Self {
+        self.limit = Some(limit);
+        self
     }
 
     /// With a time to wait.

@@ -127,7 +127,7 @@ impl Engine {
                 }
                 Ok(CallResult::Success(Err(wait))) => {
                     let message = format!("more than {limit} calls of this kind in a minute");
-                    let error = PublicError::new(ErrorCode::RateLimited, message);
+                    let error = PublicError::new(ErrorCode::RateLimited, message).at_limit(limit);
                     return Err(error.retry_after(wait));
                 }
                 // It passivated or crashed in between: the next one is started.

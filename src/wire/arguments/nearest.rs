@@ -2,6 +2,8 @@
 //!
 //! Invariant: bounded work: words longer than [`WORD_CHARS_MAX`] have no nearest.
 
+use crate::edits::distance;
+
 /// Longest word that is compared, in characters.
 const WORD_CHARS_MAX: usize = 40;
 
@@ -26,21 +28,6 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         })
         .min_by_key(|(distance, _)| *distance)?;
     (distance <= 2.max(word.len() / 3)).then_some(best)
-}
-
-/// Edits between two words. Source: Wagner and Fischer, "The String-to-String Correction Problem", two rows.
-fn distance(left: &[char], right: &[char]) -> usize {
-    let mut above: Vec<usize> = (0..=right.len()).collect();
-    for (row, a) in left.iter().enumerate() {
-        let mut diagonal = above[0];
-        above[0] = row + 1;
-        for (column, b) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = above[column + 1];
-            above[column + 1] = replaced.min(diagonal + 1).min(above[column] + 1);
-        }
-    }
-    above[right.len()]
 }
 
 #[cfg(test)]
